@@ -1,0 +1,46 @@
+package record
+
+// Finding is one thing a rule says about a field of a record. It is immutable and shared by all records with the same value.
+type Finding struct {
+	// Rule is the stable id of the rule, such as "STD-SEX-1".
+	Rule string
+	// Field is the canonical field it is about; empty: the field whose standardization found it.
+	Field string
+	// Message is constant text for information; for warnings and errors it may name the readings that were weighed.
+	Message string
+	// Severity says how bad it is.
+	Severity Severity
+	// Outcome is what became of the field.
+	Outcome Outcome
+	// Aggregate puts warnings of one message together, as information always is (rule 0.4: an inference).
+	Aggregate bool
+	// Counter is the place in the counters of the worker that made the value.
+	Counter int32
+}
+
+// Value is what a cell became. It is immutable and may stand for many cells.
+type Value struct {
+	// Text is the output; nil is null. It is never empty.
+	Text []byte
+	// Clean is the text after hygiene and before standardization; nil when the cell was empty or stood for a missing value.
+	Clean []byte
+	// Findings are what the rules said.
+	Findings []Finding
+	// Derived are the other fields that the rule wrote, in the order of its Derives; a nil element: nothing was derived.
+	Derived []*Value
+	// Outcome is what became of the field.
+	Outcome Outcome
+	// Absent is why the value is null, Present when it is not or the cell was empty.
+	Absent Reason
+	// Differs tells that the text is not the cell as it came, so that the _source column holds the cell.
+	Differs bool
+	// Worst is the highest severity of the findings about this field; 0: none.
+	Worst Severity
+	// Quote tells that a CSV cell with this text needs quotes.
+	Quote bool
+	// Formula tells that a spreadsheet would run this text (rule SEC-1).
+	Formula bool
+}
+
+// Null is the value of an empty cell.
+var Null = &Value{Outcome: OK}
