@@ -36,10 +36,8 @@ type Value struct {
 	Differs bool
 	// Worst is the highest severity of the findings about this field; 0: none.
 	Worst Severity
-	// Quote tells that a CSV cell with this text needs quotes.
-	Quote bool
-	// Formula tells that a spreadsheet would run this text (rule SEC-1).
-	Formula bool
+	// Layout is scratch for the writer of the record, which caches there what it found out about Text; 0: not yet.
+	Layout uint8
 }
 
 // Null is the value of an empty cell.

@@ -1,0 +1,89 @@
+package rule
+
+import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+
+// RecordRule looks at several standardized fields of one record: it checks them against each other or fills one from another.
+type RecordRule struct {
+	// Entities are those it applies to; none: all.
+	Entities []string
+	// Fields are those it reads and writes; Row.Text(i) is the i-th. A file need not have them all.
+	Fields []string
+	// Needs are the positions in Fields without which it does nothing, so that it is left out of files that lack them.
+	Needs []int
+	// Bind makes the function for the records of one file. It is called once for each worker.
+	Bind func(*File, *Params) func(*Row)
+}
+
+// Row is the fields of one record that a RecordRule asked for.
+type Row struct {
+	values []*record.Value
+	set    []bool
+	found  []rowFinding
+	prev   []*record.Value
+	adjust bool
+	arena  *Arena
+}
+
+type rowFinding struct {
+	field   int
+	finding record.Finding
+	onPrev  bool
+}
+
+// Text returns the output of the i-th field, nil when it is null or the file does not have it.
+func (r *Row) Text(i int) []byte { return textOf(r.values[i]) }
+
+// Value returns what the i-th field became; never nil.
+func (r *Row) Value(i int) *record.Value {
+	if r.values[i] == nil {
+		return record.Null
+	}
+	return r.values[i]
+}
+
+// Usable returns the output of the i-th field unless it was kept because it could not be standardized.
+func (r *Row) Usable(i int) []byte {
+	if v := r.values[i]; v != nil && v.Outcome != record.Kept {
+		return v.Text
+	}
+	return nil
+}
+
+// PrevText returns the output of the i-th field of the record before, when that record was made from the same source record
+// (the halves of a blood pressure, the readings of a wide row); else nil.
+func (r *Row) PrevText(i int) []byte {
+	if r.prev == nil {
+		return nil
+	}
+	return textOf(r.prev[i])
+}
+
+// Bytes returns an empty slice with room for n bytes that lives as long as the record.
+func (r *Row) Bytes(n int) []byte { return r.arena.Bytes(n) }
+
+// Fill makes text the output of the i-th field and says why.
+func (r *Row) Fill(i int, text []byte, rule string, severity record.Severity, message string) {
+	v := r.arena.value()
+	v.Text, v.Clean, v.Outcome, v.Differs = text, r.Value(i).Clean, record.Changed, true
+	r.values[i], r.set[i] = v, true
+	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
+}
+
+// Keep says that the i-th field stays as it is although something is wrong with it.
+func (r *Row) Keep(i int, rule string, severity record.Severity, message string) {
+	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Kept, Message: message})
+}
+
+// Note says something about the i-th field.
+func (r *Row) Note(i int, rule string, severity record.Severity, message string) {
+	r.find(i, record.Finding{Rule: rule, Severity: severity, Message: message})
+}
+
+// NoteBoth is Note, and makes the record before an erroneous one too when the severity is Error (rule VAL-VIT-2).
+func (r *Row) NoteBoth(i int, rule string, severity record.Severity, message string) {
+	r.found = append(r.found, rowFinding{i, record.Finding{Rule: rule, Severity: severity, Message: message}, true})
+}
+
+func (r *Row) find(i int, f record.Finding) {
+	r.found = append(r.found, rowFinding{field: i, finding: f})
+}
