@@ -44,6 +44,7 @@ help: ## List the targets.
 # --- Set-up: each step leaves a stamp, so the second run does nothing. ---
 
 setup: $(DONE)/package $(DONE)/proto ## Make .venv with every tool and library, pinned and hashed.
+	@:
 
 $(DONE)/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, not " + sys.version)'
