@@ -11,7 +11,7 @@ BUF     := $(BIN)/buf
 UV      := $(BIN)/uv pip install --quiet --require-hashes --python $(PY)
 DONE    := $(VENV)/.done
 GO_PKGS := ./go-harmonizer/...
-PY_TESTS := python-gateway/tests python-gateway/tests_client tests/e2e
+PY_TESTS := python-gateway/tests python-gateway/tests_client tests
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # validate.proto and the Go code of the same release must agree; see buf.build/go/protovalidate in go.mod.
 PROTOVALIDATE := github.com/bufbuild/protovalidate@v1.2.2
