@@ -141,9 +141,11 @@ lint-go: setup $(BIN)/staticcheck
 	$(BIN)/staticcheck $(GO_PKGS)
 
 lint-python: setup
+	@mkdir -p .build
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --cache-dir .build/imports >.build/imports.txt || { cat .build/imports.txt; exit 1; }
 
 # The first of these commits that exists holds the contract not to be broken.
 BASES := $(if $(BASE),$(BASE),main origin/main HEAD)
