@@ -1,0 +1,69 @@
+"""Client of the harmonizer: messy health data in, clean standard records and an account of every row out.
+
+    from harmonizer_client import Client
+
+    with Client("localhost:8081") as client, client.harmonize("labs.csv.gz") as run:
+        for batch in run.batches():
+            ...
+        print(run.summary.accounting)
+
+No value of the input ever stands in an error, a progress report or a summary; values are in batches and artifacts
+only.
+"""
+
+from .aio import AsyncClient, AsyncRun
+from .amend import Amendment
+from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore, OutputError
+from .batch import Batch
+from .client import Client
+from .errors import (
+    ArtifactMismatch,
+    Cancelled,
+    Conflict,
+    HarmonizerError,
+    InputRefused,
+    InternalError,
+    InvalidOption,
+    JobFailed,
+    LimitExceeded,
+    NotFound,
+    ServiceUnavailable,
+    SourceError,
+    Unimplemented,
+)
+from .options import Options, parse_settings
+from .progress import Accounting, ArtifactSummary, Progress, Summary
+from .run import Run
+
+__all__ = [
+    "Accounting",
+    "Amendment",
+    "Artifact",
+    "ArtifactMismatch",
+    "ArtifactStore",
+    "ArtifactSummary",
+    "AsyncClient",
+    "AsyncRun",
+    "Batch",
+    "Cancelled",
+    "Client",
+    "Conflict",
+    "DirectoryStore",
+    "HarmonizerError",
+    "InputRefused",
+    "InternalError",
+    "InvalidOption",
+    "JobFailed",
+    "LimitExceeded",
+    "MemoryStore",
+    "NotFound",
+    "Options",
+    "OutputError",
+    "Progress",
+    "Run",
+    "ServiceUnavailable",
+    "SourceError",
+    "Summary",
+    "Unimplemented",
+    "parse_settings",
+]

@@ -1,0 +1,111 @@
+"""What comes back on a stream, put together message by message; the same for the synchronous and the asynchronous
+client."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
+
+from .amend import Amendment, amended
+from .artifacts import Artifact, ArtifactStore, check_name
+from .batch import Batch, concat
+from .errors import ArtifactMismatch, InternalError
+from .progress import ArtifactSummary, Progress, Summary, kind_name
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+OnProgress = Callable[[Progress], object]
+
+
+@dataclass(slots=True)
+class _Received:
+    size: int = 0
+    digest: "_Hash" = field(default_factory=hashlib.sha256)
+
+
+class Intake:
+    """Takes responses in order. ``take`` returns a batch where the response holds one; ``finish`` ends with the
+    summary."""
+
+    def __init__(self, store: ArtifactStore, on_progress: OnProgress | None = None, *, verify: bool = True) -> None:
+        self.amendments: list[Amendment] = []
+        self.schemas: dict[str, tuple[str, ...]] = {}
+        self.artifacts: dict[str, Artifact] = {}
+        self.summary: Summary | None = None
+        self._store = store
+        self._on_progress = on_progress
+        self._verify = verify
+        self._received: dict[str, _Received] = {}
+
+    def take(self, response: service_pb2.HarmonizeResponse) -> Batch | None:
+        """Use one response. Errors: ArtifactMismatch, InternalError, OutputError, whatever on_progress raises."""
+        kind = response.WhichOneof("message")
+        if kind == "artifact":
+            self._write(response.artifact)
+        elif kind == "records":
+            return Batch.from_proto(self._fields(response.records.entity), response.records)
+        elif kind == "progress":
+            if self._on_progress is not None:
+                self._on_progress(Progress.from_proto(response.progress))
+        elif kind == "schema":
+            self.schemas[response.schema.entity] = tuple(response.schema.fields)
+        elif kind == "amendments":
+            self.amendments.extend(Amendment.from_proto(a) for a in response.amendments.amendments)
+        elif kind == "summary":
+            self.summary = Summary.from_proto(response.summary)
+        return None
+
+    def finish(self) -> Summary:
+        """Check every artifact against the summary and commit them. Errors: ArtifactMismatch, InternalError,
+        OutputError."""
+        if self.summary is None:
+            raise InternalError("the service ended the stream without its summary", reason="NO_SUMMARY")
+        for artifact in self.summary.artifacts:
+            self._check(artifact)
+        if extra := self._received.keys() - {artifact.name for artifact in self.summary.artifacts}:
+            raise ArtifactMismatch(f"{sorted(extra)[0]} is not in the summary", reason="ARTIFACT_UNKNOWN")
+        self.artifacts = self._store.commit(self.summary.artifacts)
+        return self.summary
+
+    def abort(self) -> None:
+        """Leave nothing behind; does nothing after finish."""
+        if not self.artifacts:
+            self._store.abort()
+
+    def tables(self, batches: list[Batch]) -> dict[str, Batch]:
+        """Return all records of each entity as one batch, amendments applied."""
+        return {
+            entity: amended(concat(entity, fields, [b for b in batches if b.entity == entity]), self.amendments)
+            for entity, fields in self.schemas.items()
+        }
+
+    def _fields(self, entity: str) -> tuple[str, ...]:
+        if entity not in self.schemas:
+            raise InternalError(f"records of {entity} came before their schema", reason="NO_SCHEMA")
+        return self.schemas[entity]
+
+    def _write(self, chunk: service_pb2.ArtifactChunk) -> None:
+        received = self._received.get(chunk.name)
+        if received is None:
+            received = self._received[check_name(chunk.name)] = _Received()
+        if chunk.offset != received.size:
+            raise ArtifactMismatch(f"a piece of {chunk.name} is missing", reason="ARTIFACT_GAP")
+        piece = chunk.data
+        received.size += len(piece)
+        if self._verify:
+            received.digest.update(piece)
+        self._store.write(kind_name(chunk.kind), chunk.name, piece)
+
+    def _check(self, artifact: ArtifactSummary) -> None:
+        received = self._received.get(artifact.name)
+        if received is None:  # An artifact without a byte has no chunk.
+            received = self._received[check_name(artifact.name)] = _Received()
+            self._store.write(artifact.kind, artifact.name, b"")
+        sound = received.size == artifact.size_bytes
+        if self._verify and artifact.sha256:
+            sound = sound and received.digest.hexdigest() == artifact.sha256
+        if not sound:
+            raise ArtifactMismatch(f"{artifact.name} did not arrive as it was sent", reason="ARTIFACT_DAMAGED")
