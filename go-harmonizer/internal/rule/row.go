@@ -18,16 +18,9 @@ type RecordRule struct {
 type Row struct {
 	values []*record.Value
 	set    []bool
-	found  []rowFinding
+	found  []RowFinding
 	prev   []*record.Value
-	adjust bool
 	arena  *Arena
-}
-
-type rowFinding struct {
-	field   int
-	finding record.Finding
-	onPrev  bool
 }
 
 // Text returns the output of the i-th field, nil when it is null or the file does not have it.
@@ -81,9 +74,63 @@ func (r *Row) Note(i int, rule string, severity record.Severity, message string)
 
 // NoteBoth is Note, and makes the record before an erroneous one too when the severity is Error (rule VAL-VIT-2).
 func (r *Row) NoteBoth(i int, rule string, severity record.Severity, message string) {
-	r.found = append(r.found, rowFinding{i, record.Finding{Rule: rule, Severity: severity, Message: message}, true})
+	r.found = append(r.found, RowFinding{i, record.Finding{Rule: rule, Severity: severity, Message: message}, true})
 }
 
 func (r *Row) find(i int, f record.Finding) {
-	r.found = append(r.found, rowFinding{field: i, finding: f})
+	r.found = append(r.found, RowFinding{Field: i, Finding: f})
+}
+
+// RowRunner runs a RecordRule over the records of a table, for one worker.
+type RowRunner struct {
+	row   Row
+	run   func(*Row)
+	slots []int
+	prev  []*record.Value
+}
+
+// RowFinding is what a RecordRule said about the field at a position of its Fields.
+type RowFinding struct {
+	Field   int
+	Finding record.Finding
+	// Both tells that it is about the record before as well.
+	Both bool
+}
+
+// NewRowRunner binds a rule to a file. slots are the columns of its Fields, -1 for those the file does not have.
+func NewRowRunner(r *RecordRule, file *File, params *Params, slots []int, arena *Arena) *RowRunner {
+	n := len(slots)
+	return &RowRunner{run: r.Bind(file, params), slots: slots, prev: make([]*record.Value, n),
+		row: Row{values: make([]*record.Value, n), set: make([]bool, n), arena: arena}}
+}
+
+// Slots are the columns of the rule's Fields.
+func (r *RowRunner) Slots() []int { return r.slots }
+
+// Run looks at one record of columns of values and writes what it fills back to them. prev is the record before that was made
+// from the same source record, -1: none. The findings last until the next call.
+func (r *RowRunner) Run(columns [][]*record.Value, i, prev int) []RowFinding {
+	for j, s := range r.slots {
+		r.row.set[j] = false
+		if s >= 0 {
+			r.row.values[j] = columns[s][i]
+		}
+	}
+	r.row.prev = nil
+	if prev >= 0 {
+		for j, s := range r.slots {
+			if s >= 0 {
+				r.prev[j] = columns[s][prev]
+			}
+		}
+		r.row.prev = r.prev
+	}
+	r.row.found = r.row.found[:0]
+	r.run(&r.row)
+	for j, s := range r.slots {
+		if s >= 0 && r.row.set[j] {
+			columns[s][i] = r.row.values[j]
+		}
+	}
+	return r.row.found
 }

@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+import (
+	"sync"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
 
 // Stage is the place of a rule in the order of rule 0.1.
 type Stage string
@@ -10,7 +14,7 @@ const (
 	Decode      Stage = "decode"
 	Parse       Stage = "parse"
 	MapHeaders  Stage = "map"
-	Hygiene     Stage = "text"
+	TextHygiene Stage = "text"
 	Missing     Stage = "missing"
 	Standardize Stage = "standardize"
 	Derivation  Stage = "derive"
@@ -63,4 +67,18 @@ func Virtuals() []Virtual {
 		all = append(all, family...)
 	}
 	return all
+}
+
+var byID = sync.OnceValue(func() map[string]*Rule {
+	ids, all := map[string]*Rule{}, Table()
+	for i := range all {
+		ids[all[i].ID] = &all[i]
+	}
+	return ids
+})
+
+// ByID returns the rule of an id. It is shared and must not be changed.
+func ByID(id string) (*Rule, bool) {
+	r, ok := byID()[id]
+	return r, ok
 }

@@ -1,0 +1,147 @@
+package rule
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
+
+// Hygiene cleans the text of every cell before the rules of its field see it (rules STD-ENC-2 and STD-TXT-1 to -4) and makes what
+// stands for a missing value null (rule NULL-1). What is empty afterwards is null without a finding (rule 0.2).
+func Hygiene() *Standardizer {
+	return &Standardizer{Bind: func(c *Column) func(*Cell) {
+		h := &hygiene{lines: keepsLines(c), looks: looksOf(c), missing: missingFor(c)}
+		return h.run
+	}}
+}
+
+// hygiene is what depends on the column.
+type hygiene struct {
+	lines   bool  // line feeds are content
+	looks   looks // which look-alikes are replaced
+	missing *missing
+}
+
+// isFree tells whether what a column holds is read by people alone: text fields, what passes through, generic files.
+func isFree(c *Column) bool { return c.Type == "text" || c.PassThrough || c.Entity == "generic" }
+
+func keepsLines(c *Column) bool { return isFree(c) }
+
+func (h *hygiene) run(c *Cell) {
+	switch look(c.Text) {
+	case plain:
+	case spaced:
+		h.space(c)
+	default:
+		if !h.clean(c) {
+			return
+		}
+	}
+	h.missing.find(c)
+}
+
+// What a first look at a text can tell.
+type glance uint8
+
+const (
+	plain  glance = iota // printable ASCII with single spaces inside
+	spaced               // printable ASCII
+	mixed                // anything else
+)
+
+// look takes the first look.
+func look(text []byte) glance {
+	seen := uint8(0)
+	for _, b := range text {
+		seen |= kinds[b]
+	}
+	switch {
+	case seen == 0:
+		return plain
+	case seen != kindSpace:
+		return mixed
+	}
+	before := byte(' ')
+	for _, b := range text {
+		if b == ' ' && before == ' ' {
+			return spaced
+		}
+		before = b
+	}
+	if before == ' ' {
+		return spaced
+	}
+	return plain
+}
+
+const kindSpace, kindOther = 1, 2
+
+// kinds tells spaces and what is not printable ASCII from the rest, which is 0.
+var kinds = func() (t [256]uint8) {
+	for i := range t {
+		if i < ' ' || i > '~' {
+			t[i] = kindOther
+		}
+	}
+	t[' '] = kindSpace
+	return t
+}()
+
+// space is rule STD-TXT-1, first and last words for most untidy cells.
+func (h *hygiene) space(c *Cell) {
+	text := tidySpace(c.Bytes, c.Text, h.lines)
+	if len(text) == 0 {
+		c.Text = nil
+		return
+	}
+	c.Set("STD-TXT-1", text)
+}
+
+// clean takes the steps of rule STD-TXT-1 in their order, again until nothing changes. It tells whether the cell goes on.
+func (h *hygiene) clean(c *Cell) bool {
+	invisible := false
+	for {
+		before := c.Text
+		if !utf8.Valid(c.Text) {
+			c.Text = bytes.ToValidUTF8(c.Text, replacement)
+		}
+		if text := readable(c.Bytes, c.Text); len(text) < len(c.Text) {
+			c.SetAs("STD-ENC-2", text, record.Warning, "text that was decoded twice put right")
+		}
+		h.space(c)
+		if text := visible(c.Bytes, c.Text, h.lines); len(text) < len(c.Text) {
+			invisible = true
+			c.SetAs("STD-TXT-2", text, record.Warning, "invisible characters removed")
+		}
+		if !norm.NFC.IsNormal(c.Text) {
+			c.Set("STD-TXT-3", norm.NFC.Append(c.Bytes(len(c.Text)), c.Text...))
+		}
+		c.Set("STD-TXT-4", h.looks.replace(c.Bytes, c.Text))
+		if len(c.Text) == 0 || bytes.Equal(c.Text, before) {
+			break
+		}
+	}
+	return h.settle(c, invisible)
+}
+
+// settle ends with what cannot go on: text that is gone and text that could not be decoded.
+func (h *hygiene) settle(c *Cell, invisible bool) bool {
+	switch {
+	case len(c.Text) == 0 && invisible:
+		c.findings = c.findings[:0]
+		c.Null("STD-TXT-2", record.Warning, record.Unknown, "nothing but invisible characters")
+		return false
+	case len(c.Text) == 0:
+		c.Text, c.outcome, c.findings = nil, record.OK, c.findings[:0]
+		return false
+	case bytes.Contains(c.Text, replacement):
+		c.Keep("STD-ENC-1", record.Error, "holds a character that could not be decoded")
+		return false
+	}
+	return true
+}
+
+var replacement = []byte(string(utf8.RuneError))
