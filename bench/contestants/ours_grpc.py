@@ -1,0 +1,27 @@
+"""This project over gRPC: the Python client sends a local file and writes the clean one with all other artifacts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from task import measure
+
+from harmonizer_client import Client
+
+
+def work(source: str, target: str) -> None:
+    """Everything `harmonizer run` does, against the harmonizer at BENCH_ENGINE."""
+    place = Path(target).parent
+    with TemporaryDirectory(dir=place) as directory, Client(os.environ["BENCH_ENGINE"]) as client:
+        out = Path(directory) / "out"
+        with client.harmonize(source, records=False, out_dir=out) as run:
+            run.wait()
+        shutil.move(out / "clean.csv", target)
+
+
+if __name__ == "__main__":
+    measure(f"harmonizer {version('harmonizer')}", work)

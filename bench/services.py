@@ -1,0 +1,141 @@
+"""The two services under measurement: started on free loopback ports, stopped by their own process ids."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS, STOP_SECONDS = 30.0, 15.0
+
+
+class NotAvailable(Exception):
+    """A service cannot be measured here; the text says what is missing."""
+
+
+@dataclass
+class Services:
+    """Addresses of what runs, and the process ids to ask for memory."""
+
+    engine: str = ""
+    rest: str = ""
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def forget_peaks(self) -> None:
+        """Let the kernel count peak memory from now on (Linux)."""
+        for pid in self.pids.values():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def peaks(self) -> dict[str, int]:
+        """Peak resident memory of each service in bytes since forget_peaks."""
+        return {name: peak_bytes(pid) for name, pid in self.pids.items()}
+
+
+def peak_bytes(pid: int) -> int:
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    if match is None:
+        raise NotAvailable("the kernel does not tell peak memory")
+    return int(match[1]) * 1024
+
+
+@contextmanager
+def running(names: set[str]) -> Iterator[Services]:
+    """Run what the contestants named need: a harmonizer, and for REST a gateway before it."""
+    services = Services()
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        started: list[subprocess.Popen[bytes]] = []
+        try:
+            if names & {"grpc", "rest"}:
+                services.engine = start_engine(services, started)
+            if "rest" in names:
+                services.rest = start_gateway(services, started, Path(directory))
+            yield services
+        finally:
+            for process in reversed(started):
+                stop(process)
+
+
+def start_engine(services: Services, started: list[subprocess.Popen[bytes]]) -> str:
+    """Start bin/harmonizerd and return HOST:PORT, which its first line of output tells."""
+    program = ROOT / "bin" / "harmonizerd"
+    if not os.access(program, os.X_OK):
+        raise NotAvailable("bin/harmonizerd is missing: run `make build`")
+    anywhere = {"HARMONIZERD_LISTEN": "127.0.0.1:0", "HARMONIZERD_METRICS_LISTEN": "127.0.0.1:0"}
+    process = spawn([str(program)], anywhere, subprocess.PIPE)
+    started.append(process)
+    services.pids["harmonizerd"] = process.pid
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    line = process.stdout.readline() if ready else b""
+    try:
+        return str(json.loads(line)["grpc"])
+    except (ValueError, KeyError):
+        raise NotAvailable("bin/harmonizerd did not say where it listens") from None
+
+
+def start_gateway(services: Services, started: list[subprocess.Popen[bytes]], directory: Path) -> str:
+    """Start the gateway with its embedded defaults (SQLite, a data directory) and return its URL."""
+    port = free_port()
+    settings = {
+        "HARMONIZER_DATA_DIR": str(directory / "data"),
+        "HARMONIZER_HOST": "127.0.0.1",
+        "HARMONIZER_REST_PORT": str(port),
+        "HARMONIZER_GRPC_PORT": "0",
+        "HARMONIZER_ENGINE_ADDRESS": services.engine,
+    }
+    process = spawn([sys.executable, "-m", "gateway"], settings, subprocess.DEVNULL)
+    started.append(process)
+    services.pids["gateway"] = process.pid
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: answers(f"{url}/readyz"), process)
+    return url
+
+
+def spawn(command: list[str], environment: dict[str, str], stdout: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=stdout, cwd=ROOT, env={**os.environ, **environment})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise NotAvailable("the gateway did not start: try `python -m gateway` by hand")
+        time.sleep(0.05)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to drain, and insist when it does not."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
