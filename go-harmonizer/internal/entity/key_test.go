@@ -134,7 +134,7 @@ func checkMapping(t *testing.T, m *Mapping) {
 }
 
 func TestKeysAreFastForManyHeaders(t *testing.T) {
-	// Three times the bound of the product; quadratic work would show as a test that takes minutes.
+	// Three times as many as the widest file of the tests; quadratic work would show as a test that takes minutes.
 	same, near := make([]string, 30_000), make([]string, 30_000)
 	for i := range same {
 		same[i], near[i] = "a", fmt.Sprintf("brith_date_%d", i)
