@@ -24,6 +24,7 @@ BOOLS = {"true": True, "false": False}
 # date_order.birth_date=DMY is what a person writes; the contract calls the map column_date_order.
 MAP_PREFIXES = {"date_order": "column_date_order"}
 # A shell makes a tab hard to type.
+NAMED_MARKS = {"\t": "tab"}
 DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -63,6 +64,29 @@ def parse_settings(settings: Iterable[str]) -> Options:
             raise InvalidOption(f"{name} is a map: write it as {name}.<name>=<value>")
         _set(message, name, {entry: value} if dot else value, text=True)
     return message
+
+
+def describe_options() -> list[str]:
+    """Return a line for each option: how it is written on a command line, and the words or the form of its value."""
+    return [line for field in FIELDS.values() for line in _lines(field)]
+
+
+def _lines(field: FieldDescriptor) -> list[str]:
+    if not _is_map(field):
+        return [f"{field.name}={_words(field)}"]
+    spelling = next((short for short, name in MAP_PREFIXES.items() if name == field.name), field.name)
+    return [f"{spelling}.<name>={_words(_map_value(field))}"]
+
+
+def _words(field: FieldDescriptor) -> str:
+    if field.enum_type is not None:
+        return "|".join(_shown(word) for word in _enum_words(field.enum_type))
+    if field.type == FieldDescriptor.TYPE_BOOL:
+        return "true|false"
+    if field.type == FieldDescriptor.TYPE_INT32:
+        return "<number>"
+    words = [word for word in getattr(_rules(field).string, "in") if word]
+    return " or ".join(NAMED_MARKS.get(word, word) for word in words) if words else "<text>"
 
 
 def _set(message: Options, key: str, value: object, *, text: bool = False) -> None:
@@ -115,14 +139,13 @@ def _int(field: FieldDescriptor, key: str, value: object, text: bool) -> int:
 
 def _enum(enum: EnumDescriptor, key: str, value: object) -> int:
     """Take DMY, dmy, DATE_ORDER_DMY or the number of a value."""
-    prefix = _prefix(enum)
-    words = {v.name.removeprefix(prefix): v.number for v in enum.values if v.number}
+    prefix, words = _prefix(enum), _enum_words(enum)
     if isinstance(value, int) and not isinstance(value, bool) and value in words.values():
         return value
     word = value.upper().removeprefix(prefix) if isinstance(value, str) else ""
     if word in words:
         return words[word]
-    raise InvalidOption(f"{key} is one of {', '.join(w if w.isupper() and len(w) == 3 else w.lower() for w in words)}")
+    raise InvalidOption(f"{key} is one of {', '.join(_shown(w) for w in words)}")
 
 
 def _string(field: FieldDescriptor, key: str, value: object) -> str:
@@ -163,6 +186,16 @@ def _entry_words(field: FieldDescriptor) -> str:
 
 def _rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
     return field.GetOptions().Extensions[validate_pb2.field]
+
+
+def _enum_words(enum: EnumDescriptor) -> dict[str, int]:
+    prefix = _prefix(enum)
+    return {value.name.removeprefix(prefix): value.number for value in enum.values if value.number}
+
+
+def _shown(word: str) -> str:
+    """Write a word as people do: keep_first, but DMY."""
+    return word if len(word) == 3 else word.lower()
 
 
 def _prefix(enum: EnumDescriptor) -> str:

@@ -1,0 +1,5 @@
+"""python -m harmonizer_client is the command harmonizer."""
+
+from .cli import main
+
+main()

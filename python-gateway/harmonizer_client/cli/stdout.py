@@ -1,0 +1,32 @@
+"""The clean file on standard output."""
+
+import sys
+from collections.abc import Iterable
+
+from ..artifacts import Artifact
+from ..progress import ArtifactSummary
+
+MAIN = ("clean.csv", "clean.ndjson")
+
+
+class StdoutStore:
+    """An ArtifactStore that prints the clean file as it comes, keeps the report, and drops the rest."""
+
+    def __init__(self) -> None:
+        self.report = bytearray()
+        self._out = sys.stdout.buffer
+
+    def write(self, kind: str, name: str, piece: bytes) -> None:
+        """See ArtifactStore. Errors: BrokenPipeError when nobody reads any more."""
+        if name in MAIN:
+            self._out.write(piece)
+        elif kind == "report":
+            self.report += piece
+
+    def commit(self, summaries: Iterable[ArtifactSummary]) -> dict[str, Artifact]:
+        """See ArtifactStore."""
+        self._out.flush()
+        return {}
+
+    def abort(self) -> None:
+        """See ArtifactStore; what was printed stays printed, which the exit code tells."""
