@@ -2,10 +2,10 @@
 
 Usage: python bench/labs.py FILE [ROWS]
 
-Eight columns in the manner of a small hospital's export: five date formats, flags, units and missing values spelt in many
-ways, stray spaces, comparators, qualitative results, one impossible date in a thousand, and one row in twenty a byte-for-byte
-copy of an earlier one. Moments are spread over two years of minutes, so that almost every date cell is its own value: an
-engine that remembers what it has standardized gets no gift there.
+Eight columns in the manner of a small hospital's export: five date formats, flags, units and missing values spelt in
+many ways, stray spaces, comparators, qualitative results, one impossible date in a thousand, and one row in twenty a
+byte-for-byte copy of an earlier one. Moments are spread over two years of minutes, so that almost every date cell is
+its own value: an engine that remembers what it has standardized gets no gift there.
 """
 
 from __future__ import annotations
@@ -65,10 +65,8 @@ def lines(rows: int, seed: int = SEED) -> Iterator[str]:
     chance, pick = rng.random, rng.choice
     formats, recent = spellings(), [""] * REACH
     for number in range(rows):
-        if number > REACH and chance() < COPIES:
-            line = recent[int(chance() * REACH)]
-        else:
-            line = row(chance, pick, formats)
+        copy = number > 0 and chance() < COPIES
+        line = recent[int(chance() * min(number, REACH))] if copy else row(chance, pick, formats)
         recent[number % REACH] = line
         yield line
 

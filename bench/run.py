@@ -65,25 +65,23 @@ def measure(name: str, source: Path, services: Services, series: Series) -> None
     ours = name in ("grpc", "rest")
     if ours:
         services.forget_peaks()
+    busy = services.cpu_seconds()
     child = subprocess.run(
         [sys.executable, str(script), str(source), str(target)], stdout=subprocess.PIPE, env=environment, check=False
     )
     if child.returncode:
         raise ContestantFailed(name)
     told = json.loads(child.stdout.splitlines()[-1])
-    peaks = {"client" if ours else name: peak for peak in told["peak_bytes"].values()}
+    through = [service for service in services.pids if ours and (service != "gateway" or name == "rest")]
     series.version = told["version"]
     series.seconds.append(told["seconds"])
-    series.peaks.append(peaks | (used(services, name) if ours else {}))
+    series.cpu_seconds.append(told["cpu_seconds"] + services.cpu_seconds() - busy if ours else told["cpu_seconds"])
+    peaks = services.peaks()
+    series.peaks.append({"client" if ours else name: told["peak_bytes"]} | {what: peaks[what] for what in through})
     if len(series.seconds) == 1:
         series.records, digest = fingerprint(target)
         series.digest = "" if ours else digest
     target.unlink()
-
-
-def used(services: Services, name: str) -> dict[str, int]:
-    """Peaks of the services that a contestant goes through."""
-    return {what: peak for what, peak in services.peaks().items() if what != "gateway" or name == "rest"}
 
 
 def fingerprint(path: Path) -> tuple[int, str]:
@@ -96,10 +94,15 @@ def fingerprint(path: Path) -> tuple[int, str]:
     return count, f"{total % 2**64:016x}"
 
 
+def load_average() -> str:
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def main() -> int:
     chosen = arguments()
     found = {name: Series(f"ours, {name}" if name in ("grpc", "rest") else name) for name in chosen.only}
     source = extract(chosen.rows)
+    load = [load_average()]
     try:
         with running(set(chosen.only)) as services:
             for number in range(chosen.runs):
@@ -110,7 +113,7 @@ def main() -> int:
         print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     command = " ".join(["python", "bench/run.py", *sys.argv[1:]])
-    text = page(list(found.values()), command, chosen.rows, source.stat().st_size, chosen.runs)
+    text = page(list(found.values()), command, chosen.rows, source.stat().st_size, [*load, load_average()])
     complete = set(chosen.only) == set(CONTESTANTS) and chosen.runs >= ENOUGH_RUNS and chosen.rows >= labs.ROWS
     results = ROOT / "bench" / "RESULTS.md" if complete else WORK / "RESULTS.md"
     results.write_text(text, encoding="utf-8")

@@ -42,12 +42,22 @@ class Services:
         """Peak resident memory of each service in bytes since forget_peaks."""
         return {name: peak_bytes(pid) for name, pid in self.pids.items()}
 
+    def cpu_seconds(self) -> float:
+        """CPU time that all services have used since they started."""
+        return sum(cpu_seconds(pid) for pid in self.pids.values())
+
 
 def peak_bytes(pid: int) -> int:
     match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     if match is None:
         raise NotAvailable("the kernel does not tell peak memory")
     return int(match[1]) * 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, its threads included (fields 14 and 15 of proc(5) stat)."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
