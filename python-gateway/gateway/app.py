@@ -1,0 +1,132 @@
+"""create_app: the only place that knows every part and ties them together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from gateway import errors, version
+from gateway.blobs import BlobStore, DirectoryBlobStore
+from gateway.catalogue import endpoints as catalogue
+from gateway.datadir import DataDir
+from gateway.db import Database, migrate
+from gateway.engine import Engine
+from gateway.http import RequestScope
+from gateway.jobs import endpoints as jobs_endpoints
+from gateway.jobs.bell import Bell
+from gateway.jobs.dispatcher import Dispatcher, LocalDispatcher
+from gateway.jobs.runner import Patience, Runner
+from gateway.jobs.service import JobService
+from gateway.metrics import Metrics
+from gateway.pipe import endpoints as pipe
+from gateway.results import endpoints as results_endpoints
+from gateway.results.service import ResultService
+from gateway.rpc.server import RpcServer
+from gateway.rpc.servicer import Jobs
+from gateway.settings import Settings
+from gateway.status import endpoints as status
+from gateway.uploads import endpoints as uploads_endpoints
+from gateway.uploads.service import UploadService
+
+log = logging.getLogger("gateway")
+
+# Files are flushed in threads; more of them than cores, because flushing is waiting.
+FILE_THREADS = 16
+
+
+@dataclass
+class Gateway:
+    """The parts of one running gateway."""
+
+    settings: Settings
+    metrics: Metrics
+    db: Database
+    blobs: BlobStore
+    engine: Engine
+    bell: Bell
+    uploads: UploadService
+    jobs: JobService
+    results: ResultService
+    dispatcher: Dispatcher
+    rpc: RpcServer
+    draining: bool = field(default=False)
+
+    async def drain(self) -> None:
+        """Says that no more requests should come, and ends the streams of those who watch."""
+        if not self.draining:
+            self.draining = True
+            await self.rpc.drain()
+
+    def end_watches(self) -> None:
+        """Ends event streams; their readers come back with the last event's id."""
+        self.bell.close()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The gateway as an ASGI application. Its lifespan opens and closes everything, JobService's server included."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with DataDir(settings.data_dir) as data_dir, ThreadPoolExecutor(FILE_THREADS, "files") as threads:
+            asyncio.get_running_loop().set_default_executor(threads)
+            gateway = app.state.gateway = await _open(settings, metrics, data_dir.path)
+            try:
+                yield
+            finally:
+                await _close(gateway)
+
+    app = FastAPI(title="Harmonizer", version=version(), summary=_SUMMARY, lifespan=lifespan, redirect_slashes=False)
+    app.add_middleware(RequestScope, metrics=metrics, loopback_only=settings.is_loopback)
+    errors.install(app)
+    for part in (jobs_endpoints, results_endpoints, uploads_endpoints, pipe, catalogue, status):
+        app.include_router(part.router)
+    return app
+
+
+_SUMMARY = "Messy health data in, clean standard records and an account of every row out."
+
+
+async def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
+    await asyncio.to_thread(migrate, settings.effective_database_url)
+    db = Database(settings.effective_database_url)
+    blobs = DirectoryBlobStore(data_dir / "blobs")
+    bell, engine = Bell(), Engine(settings.engine_address)
+    uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
+    jobs, results = JobService(db, blobs, bell, metrics), ResultService(db, blobs)
+    rpc = RpcServer(Jobs(jobs, uploads, results, settings.heartbeat_seconds))
+    patience = Patience(settings.engine_retries, settings.engine_backoff_seconds, settings.progress_interval_seconds)
+    await _sweep(blobs, jobs)
+    runner = Runner(jobs, engine, blobs, patience)
+    dispatcher = LocalDispatcher(runner.run, settings.workers, settings.queue_limit, metrics)
+    jobs.wire(dispatcher.submit, dispatcher.cancel, dispatcher.has_room)
+    waiting = await jobs.recover(settings.max_attempts)
+    for job_id in waiting:
+        dispatcher.submit(job_id)
+    await rpc.start(settings.host, settings.grpc_port)
+    log.info("gateway open", extra={"grpc_port": rpc.port, "recovered_jobs": len(waiting)})
+    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, jobs, results, dispatcher, rpc)
+
+
+async def _sweep(blobs: BlobStore, jobs: JobService) -> None:
+    """Removes blobs that no row names: a process ended between bytes and row. Safe: one process has the directory."""
+    known = await jobs.known_blobs()
+    orphans = [key for key in await blobs.keys() if key not in known]
+    await blobs.delete(orphans)
+    if orphans:
+        log.info("unnamed blobs removed", extra={"blobs": len(orphans)})
+
+
+async def _close(gateway: Gateway) -> None:
+    await gateway.drain()
+    gateway.end_watches()
+    await gateway.dispatcher.drain(gateway.settings.drain_seconds)
+    await gateway.rpc.stop(1.0)
+    await gateway.engine.close()
+    await gateway.db.close()
+    log.info("gateway closed")

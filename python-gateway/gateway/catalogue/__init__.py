@@ -1,0 +1,1 @@
+"""The rule book as data: entities and rules, as the harmonizer tells them."""

@@ -1,0 +1,140 @@
+"""The database: where it is, how a transaction begins and ends, how its tables come to be.
+
+Not one transaction a request: bodies stream for minutes, and SQLite has one writer. Services open short ones.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_PACKAGE = Path(__file__).resolve().parent
+
+
+class Base(DeclarativeBase):
+    """Every table's base. Constraints are named, so that a migration can name them."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with zone UTC, also where the database keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class ProtoJson(TypeDecorator[Message]):
+    """A message of the contract, kept as its JSON with the names of the proto, so that a person can read the table."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, message: type[Message]) -> None:
+        super().__init__()
+        self.message = message
+
+    def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return json_format.MessageToJson(value, preserving_proto_field_name=True, indent=None, ensure_ascii=False)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Message | None:
+        return None if value is None else json_format.Parse(value, self.message(), ignore_unknown_fields=True)
+
+
+class Database:
+    """Reads run side by side; writes run one after the other where the database (SQLite) has one writer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        if make_url(url).get_backend_name() == "sqlite":
+            self._reader = _sqlite(url, "BEGIN", pool_size=8)
+            self._writer = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
+        else:
+            self._reader = self._writer = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
+        self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+        self._write = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
+
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session over one consistent view; nothing written in it stays."""
+        return self._read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        async with self._write.begin() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises when the database does not answer."""
+        async with self._reader.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def _sqlite(url: str, begin: str, pool_size: int) -> AsyncEngine:
+    # Parameters are hidden because an error's text would show them: file names, options.
+    engine = create_async_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+
+    def connect(connection: Any, _: Any) -> None:
+        # The driver must not begin transactions by itself; a write that starts as a read can fail halfway.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # FULL: a committed job survives a power cut. WAL: readers do not wait for the writer.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", connect)
+    event.listen(engine.sync_engine, "begin", start)
+    return engine
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's settings, with the URL of a blocking driver."""
+    config = Config()
+    beside = _PACKAGE / "migrations"  # A wheel carries them inside the package, the repository beside it.
+    config.set_main_option("script_location", str(beside if beside.is_dir() else _PACKAGE.parent / "migrations"))
+    config.attributes["url"] = make_url(url).set(drivername=_blocking(make_url(url).drivername))
+    return config
+
+
+def _blocking(driver: str) -> str:
+    return "sqlite" if driver == "sqlite+aiosqlite" else driver
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Brings the tables up to the revision. Blocks; run it in a thread inside a loop."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Takes the tables back to the revision. Blocks."""
+    command.downgrade(alembic_config(url), revision)

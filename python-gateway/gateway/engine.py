@@ -1,0 +1,219 @@
+"""Client of the harmonizer: one bidirectional stream a file, both directions drained side by side.
+
+Everything that gRPC can raise leaves here as an error of ours; nothing right of this module knows grpc.aio.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+
+from gateway import errors
+from gateway.errors import GatewayError
+from harmonizer.v1 import harmonizer_service_pb2 as pb
+from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceStub
+
+CHUNK_BYTES = 256 * 1024
+MESSAGE_BYTES = 16 * 1024 * 1024
+DOMAIN = "harmonizer"
+_SHORT_SECONDS = 10.0
+
+_CHANNEL = [
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+    ("grpc.keepalive_time_ms", 30000),
+    ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
+]
+
+_FROM_GRPC: dict[grpc.StatusCode, type[GatewayError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: errors.UnsupportedFormat,
+    grpc.StatusCode.FAILED_PRECONDITION: errors.UnsupportedFormat,
+    grpc.StatusCode.OUT_OF_RANGE: errors.UnsupportedFormat,
+    grpc.StatusCode.NOT_FOUND: errors.NotFound,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: errors.FileTooLarge,
+    grpc.StatusCode.UNIMPLEMENTED: errors.NotImplementedYet,
+    grpc.StatusCode.UNAVAILABLE: errors.Unavailable,
+    grpc.StatusCode.CANCELLED: errors.Unavailable,
+}
+# Reasons that speak of what was asked for; every other refusal is about the file.
+_ABOUT_THE_REQUEST = (
+    "OPTION",
+    "SPEC",
+    "PARAMETER",
+    "COLUMN_MAP",
+    "AS_OF",
+    "TIMEZONE",
+    "UNKNOWN_ENTITY",
+    "UNKNOWN_FIELD",
+)
+# What gRPC itself writes for these holds addresses, or whatever an unknown exception said.
+_CONSTANT_TEXT: dict[type[GatewayError], str] = {
+    errors.Unavailable: "the harmonizer cannot be reached or is stopping",
+    errors.InternalError: "the harmonizer failed; its log has the details",
+}
+
+
+class SourceFailed(Exception):
+    """The bytes to be sent ended with an error, which is the cause."""
+
+
+class Engine:
+    """The harmonizer, as the rest of the gateway sees it. Made inside the running loop, closed in it."""
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(address, options=_CHANNEL)
+        self._stub = HarmonizerServiceStub(self._channel)
+        self._health: Any = health_pb2_grpc.HealthStub(self._channel)
+
+    async def harmonize(
+        self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]
+    ) -> AsyncGenerator[pb.HarmonizeResponse, None]:
+        """Sends spec and bytes, yields what comes back, the summary last. Closing it stops the work.
+
+        Raises GatewayError; SourceFailed when the bytes could not be had.
+        """
+        call = self._stub.Harmonize()
+        sender = asyncio.create_task(_send(call, spec, source))
+        try:
+            while (response := await _next(call, sender)) is not None:
+                yield response
+        finally:
+            call.cancel()
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+
+    async def inspect(self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]) -> pb.InspectResponse:
+        """How the file would be read. Raises GatewayError; SourceFailed when the bytes could not be had."""
+        failed: list[Exception] = []
+
+        async def requests() -> AsyncIterator[pb.InspectRequest]:
+            yield pb.InspectRequest(spec=spec)
+            try:
+                async for chunk in chunks(source):
+                    yield pb.InspectRequest(chunk=chunk)
+            except Exception as error:
+                failed.append(error)
+                raise
+
+        call = self._stub.Inspect(requests())
+        try:
+            return await call
+        except grpc.aio.AioRpcError as error:
+            if failed:
+                raise SourceFailed from failed[0]
+            raise from_rpc(error) from None
+        except asyncio.CancelledError:
+            if failed:
+                raise SourceFailed from failed[0]
+            raise
+        finally:
+            call.cancel()
+
+    async def entities(self) -> list[pb.EntityInfo]:
+        """Every entity of the rule book."""
+        try:
+            return list((await self._stub.ListEntities(pb.ListEntitiesRequest(), timeout=_SHORT_SECONDS)).entities)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc(error) from None
+
+    async def rules(self) -> list[pb.RuleInfo]:
+        """Every rule that the harmonizer runs on."""
+        try:
+            return list((await self._stub.ListRules(pb.ListRulesRequest(), timeout=_SHORT_SECONDS)).rules)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc(error) from None
+
+    async def serving(self) -> bool:
+        """Whether the harmonizer says that it takes streams."""
+        try:
+            answer = await self._health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def close(self) -> None:
+        """Ends every stream and the channel."""
+        await self._channel.close()
+
+
+if TYPE_CHECKING:
+    Call = grpc.aio.StreamStreamCall[pb.HarmonizeRequest, pb.HarmonizeResponse]
+else:
+    Call = grpc.aio.StreamStreamCall
+
+
+async def _send(call: Call, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]) -> None:
+    # A write that fails means that the call has ended; the reader learns why.
+    with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+        try:
+            await call.write(pb.HarmonizeRequest(spec=spec))
+            async for chunk in chunks(source):
+                await call.write(pb.HarmonizeRequest(chunk=chunk))
+            await call.done_writing()
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, asyncio.CancelledError):
+            raise
+        except Exception:
+            call.cancel()
+            raise
+
+
+async def _next(call: Call, sender: asyncio.Task[None]) -> pb.HarmonizeResponse | None:
+    try:
+        response = await call.read()
+    except grpc.aio.AioRpcError as error:
+        _raise_source(sender)
+        raise from_rpc(error) from None
+    except asyncio.CancelledError:
+        # grpc.aio raises this also when the call was cancelled by our own sender.
+        _raise_source(sender)
+        raise
+    return response if isinstance(response, pb.HarmonizeResponse) else None
+
+
+def _raise_source(sender: asyncio.Task[None]) -> None:
+    if sender.done() and not sender.cancelled() and (cause := sender.exception()):
+        raise SourceFailed from cause
+
+
+async def chunks(source: AsyncIterator[bytes], size: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
+    """The bytes in pieces of about size: the price in Python is per message, not per byte."""
+    held, length = list[bytes](), 0
+    async for data in source:
+        if len(data) > size and not held:
+            for start in range(0, len(data), size):
+                yield data[start : start + size]
+            continue
+        held.append(data)
+        length += len(data)
+        if length >= size:
+            yield b"".join(held)
+            held, length = [], 0
+    if length:
+        yield b"".join(held)
+
+
+def from_rpc(error: grpc.aio.AioRpcError) -> GatewayError:
+    """The harmonizer's error as ours: gRPC's code says what kind, ErrorInfo's reason says which."""
+    reason = _reason(error)
+    kind = _FROM_GRPC.get(error.code(), errors.InternalError)
+    if kind is errors.UnsupportedFormat and any(word in reason for word in _ABOUT_THE_REQUEST):
+        kind = errors.ValidationFailed
+    text = _CONSTANT_TEXT.get(kind) or (error.details() or kind.title)[:1000]
+    return kind(text, reason)
+
+
+def _reason(error: grpc.aio.AioRpcError) -> str:
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    for detail in status.details if status else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info) and info.domain == DOMAIN:
+            return str(info.reason)
+    return ""

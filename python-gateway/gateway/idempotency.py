@@ -1,0 +1,69 @@
+"""Idempotency keys: a repeated create answers with what the first one made."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db import Base, UtcDateTime
+from gateway.errors import IdempotencyKeyReused, ValidationFailed
+from gateway.ids import now
+
+
+class IdempotencyKey(Base):
+    """Which request a key came with first, and what that made."""
+
+    __tablename__ = "idempotency_keys"
+
+    scope: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    resource_id: Mapped[str] = mapped_column(String(36), index=True)
+    create_time: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def check(key: str) -> str:
+    """The key, if it is one to 255 visible ASCII characters or empty. Raises ValidationFailed."""
+    if len(key) > 255 or not all("!" <= c <= "~" or c == " " for c in key):
+        raise ValidationFailed(
+            "Idempotency-Key must be 1 to 255 visible ASCII characters",
+            "INVALID_IDEMPOTENCY_KEY",
+            [{"field": "Idempotency-Key", "message": "must be 1 to 255 visible ASCII characters"}],
+        )
+    return key
+
+
+def fingerprint(*parts: str | bytes) -> str:
+    """SHA-256 over the parts of a request that must be the same for a repetition."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode()
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+async def find(session: AsyncSession, scope: str, key: str, print_: str) -> str | None:
+    """Id of what the key made. None: the key is new. Raises IdempotencyKeyReused when it came with another request."""
+    if not key:
+        return None
+    found = await session.scalar(select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key))
+    if found is None:
+        return None
+    if found.fingerprint != print_:
+        raise IdempotencyKeyReused("this Idempotency-Key was used for a different request")
+    return found.resource_id
+
+
+def remember(session: AsyncSession, scope: str, key: str, print_: str, resource_id: str) -> None:
+    """Ties the key to what it made, in the transaction that makes it."""
+    if key:
+        session.add(
+            IdempotencyKey(scope=scope, key=key, fingerprint=print_, resource_id=resource_id, create_time=now())
+        )
+
+
+async def forget(session: AsyncSession, resource_id: str) -> None:
+    """Frees the keys of what is removed."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.resource_id == resource_id))

@@ -1,0 +1,141 @@
+"""Queries over jobs. `move` is the one place where a job changes its state; it writes the event too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.ids import now
+from gateway.jobs.models import FAILED, LIVE, PROCESSING, QUEUED, Artifact, Event, Job
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs, in which order. None: any."""
+
+    status: str | None = None
+    operation: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    ascending: bool = False
+
+
+async def get(session: AsyncSession, job_id: str) -> Job | None:
+    """The job, or None."""
+    return await session.get(Job, job_id)
+
+
+async def lock(session: AsyncSession, job_id: str) -> Job | None:
+    """The job, held still until the transaction ends. None: it is gone."""
+    return await session.get(Job, job_id, with_for_update=True)
+
+
+def add(session: AsyncSession, job: Job) -> None:
+    """A new job with its first event."""
+    session.add(job)
+    session.add(_event(job, "created"))
+
+
+async def move(
+    session: AsyncSession,
+    job_id: str,
+    event: str,
+    to: str,
+    *,
+    only_from: Sequence[str],
+    fence: int | None = None,
+    **values: Any,
+) -> Job | None:
+    """Changes state, writes the event. None: the job is gone, in another state, or another attempt has it (fencing)."""
+    wanted = [Job.id == job_id, Job.status.in_(only_from)]
+    if fence is not None:
+        wanted.append(Job.attempt == fence)
+    change = update(Job).where(*wanted).values(status=to, last_event_id=Job.last_event_id + 1, **values).returning(Job)
+    job = (await session.scalars(change, execution_options={"populate_existing": True})).one_or_none()
+    if job is not None:
+        session.add(_event(job, event))
+    return job
+
+
+async def begin(session: AsyncSession, job_id: str) -> Job | None:
+    """Takes the job for a new attempt. None: it neither waits nor runs."""
+    values: dict[str, Any] = {"attempt": Job.attempt + 1, "start_time": now(), "progress": None, "progress_time": None}
+    return await move(session, job_id, "started", PROCESSING, only_from=(QUEUED, PROCESSING), **values)
+
+
+def _event(job: Job, event: str) -> Event:
+    return Event(
+        job_id=job.id, id=job.last_event_id, type=event, time=now(), status=job.status, attempt=job.attempt,
+        progress=None if event == "created" else job.progress,
+        summary=job.summary if event == "completed" else None,
+        error_code=job.error_code if event == FAILED else "",
+        error_reason=job.error_reason if event == FAILED else "",
+        error_message=job.error_message if event == FAILED else "",
+    )  # fmt: skip
+
+
+async def page(
+    session: AsyncSession, which: JobFilter, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Job]:
+    """Up to limit jobs behind the given one. Keyset: a job that comes or goes meanwhile shifts nothing."""
+    query = select(Job)
+    if which.status:
+        query = query.where(Job.status == which.status)
+    if which.operation:
+        query = query.where(Job.operation == which.operation)
+    if which.created_after:
+        query = query.where(Job.create_time >= which.created_after)
+    if which.created_before:
+        query = query.where(Job.create_time < which.created_before)
+    if after:
+        query = query.where(_behind(after, which.ascending))
+    order = (Job.create_time, Job.id) if which.ascending else (Job.create_time.desc(), Job.id.desc())
+    return (await session.scalars(query.order_by(*order).limit(limit))).all()
+
+
+def _behind(after: tuple[datetime, str], ascending: bool) -> ColumnElement[bool]:
+    time, job_id = after
+    if ascending:
+        return or_(Job.create_time > time, and_(Job.create_time == time, Job.id > job_id))
+    return or_(Job.create_time < time, and_(Job.create_time == time, Job.id < job_id))
+
+
+async def events(session: AsyncSession, job_id: str, after: int, limit: int) -> Sequence[Event]:
+    """Up to limit events behind the given one, in order."""
+    query = select(Event).where(Event.job_id == job_id, Event.id > after).order_by(Event.id).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def live(session: AsyncSession) -> Sequence[Job]:
+    """Jobs that have not ended, oldest first."""
+    return (await session.scalars(select(Job).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id))).all()
+
+
+async def artifacts(session: AsyncSession, job_id: str) -> Sequence[Artifact]:
+    """The job's artifacts in the harmonizer's order."""
+    return (await session.scalars(select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.position))).all()
+
+
+async def artifact(session: AsyncSession, job_id: str, name: str) -> Artifact | None:
+    """One artifact, or None."""
+    return await session.get(Artifact, (job_id, name))
+
+
+async def artifact_keys(session: AsyncSession) -> set[str]:
+    """Keys of all blobs that artifacts name."""
+    return set((await session.scalars(select(Artifact.blob_key))).all())
+
+
+async def remove(session: AsyncSession, job_id: str) -> list[str]:
+    """Removes the job with events and artifacts; returns the keys of their blobs."""
+    keys = list((await session.scalars(select(Artifact.blob_key).where(Artifact.job_id == job_id))).all())
+    await session.execute(delete(Job).where(Job.id == job_id))
+    return keys
+
+
+async def reads_upload(session: AsyncSession, upload_id: str) -> bool:
+    """Whether any job reads the upload."""
+    return await session.scalar(select(Job.id).where(Job.upload_id == upload_id).limit(1)) is not None

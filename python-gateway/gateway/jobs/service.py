@@ -1,0 +1,335 @@
+"""Jobs: accepting, finding, stopping and removing them, and every change of their state.
+
+A change is one transaction that writes the job and its event together; watchers are woken after it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway import idempotency, paging
+from gateway.blobs import BlobStore
+from gateway.db import Database
+from gateway.errors import (
+    Conflict,
+    GatewayError,
+    JobNotFound,
+    QueueFull,
+    Unavailable,
+    UploadNotComplete,
+    UploadNotFound,
+)
+from gateway.ids import is_id, new_id, now
+from gateway.jobs import repository
+from gateway.jobs.bell import Bell
+from gateway.jobs.models import (
+    CANCELLED,
+    CANCELLING,
+    COMPLETED,
+    ENDED,
+    FAILED,
+    LIVE,
+    PROCESSING,
+    QUEUED,
+    Artifact,
+    Event,
+    Job,
+)
+from gateway.jobs.repository import JobFilter
+from gateway.metrics import Metrics
+from gateway.uploads import repository as uploads_repository
+from gateway.uploads import service as uploads
+from gateway.uploads.models import Upload
+from gateway.uploads.service import Received
+from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
+from harmonizer.v1.options_pb2 import Options
+from harmonizer.v1.record_pb2 import Progress
+
+SCOPE = "jobs"
+EVENTS_A_READ = 500
+RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a job."""
+
+    operation: str = "harmonize"
+    options: Options = field(default_factory=Options)
+    output_format: str = "csv"
+    key: str = ""
+    """Idempotency key. Empty: none."""
+
+    def fingerprint(self, *more: str) -> str:
+        """What must be the same for a repetition."""
+        return idempotency.fingerprint(
+            self.operation, self.options.SerializeToString(deterministic=True), self.output_format, *more
+        )
+
+
+class JobService:
+    """The one way to a job, for REST and gRPC and for the runner."""
+
+    def __init__(self, db: Database, blobs: BlobStore, bell: Bell, metrics: Metrics) -> None:
+        self._db, self._blobs, self._bell, self._metrics = db, blobs, bell, metrics
+        self._submit: Callable[[str], None] = _not_wired
+        self._stop: Callable[[str], bool] = _not_wired
+        self._has_room: Callable[[], bool] = _not_wired
+
+    def wire(self, submit: Callable[[str], None], stop: Callable[[str], bool], has_room: Callable[[], bool]) -> None:
+        """Ties the service to the dispatcher, which itself needs the service to run anything."""
+        self._submit, self._stop, self._has_room = submit, stop, has_room
+
+    # --- What callers ask ---
+
+    def check_room(self) -> None:
+        """Raises QueueFull. Called before a body is read, so that a full queue costs no upload."""
+        if self._bell.closed:
+            raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
+        if not self._has_room():
+            wait = str(RETRY_AFTER_SECONDS)
+            raise QueueFull("the queue is full; try again later", "QUEUE_FULL", headers={"Retry-After": wait})
+
+    async def create(self, request: Request, received: Received) -> Job:
+        """A job over bytes that came with it, or the job that the key made before."""
+        upload = uploads.row(received, new_id(), with_job=True)
+        job = _new_job(request, upload)
+        try:
+            made = await self._create(
+                job, upload, request, request.fingerprint("body", upload.file_name, upload.sha256)
+            )
+        except (
+            Exception
+        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
+            await self._blobs.delete([received.blob_key])
+            raise
+        if made.id != job.id:
+            await self._blobs.delete([received.blob_key])
+        return made
+
+    async def create_from(self, request: Request, upload_id: str) -> Job:
+        """A job over an upload. Raises UploadNotFound, UploadNotComplete, QueueFull."""
+        async with self._db.read() as session:
+            upload = await uploads_repository.get(session, upload_id) if is_id(upload_id) else None
+        if upload is None:
+            raise UploadNotFound("no upload has this id")
+        if not upload.complete:
+            raise UploadNotComplete("the upload has not all its bytes yet")
+        return await self._create(_new_job(request, upload), None, request, request.fingerprint("upload", upload_id))
+
+    async def get(self, job_id: str) -> Job:
+        """The job. Raises JobNotFound."""
+        if is_id(job_id):
+            async with self._db.read() as session:
+                if job := await repository.get(session, job_id):
+                    return job
+        raise _unknown()
+
+    async def artifacts(self, job_id: str) -> Sequence[Artifact]:
+        """The artifacts of the job; none until it is completed."""
+        async with self._db.read() as session:
+            return await repository.artifacts(session, job_id)
+
+    async def page(self, which: JobFilter, page_size: int, page_token: str) -> tuple[Sequence[Job], str]:
+        """A page of jobs and the token of the next. Raises ValidationFailed for a token that is not of this query."""
+        query = repr(which)
+        after = paging.decode(page_token, query, datetime.fromisoformat, str)
+        key = (after[0], after[1]) if after else None
+        async with self._db.read() as session:
+            jobs = await repository.page(session, which, key, page_size + 1)
+        if len(jobs) <= page_size:
+            return jobs, ""
+        last = jobs[page_size - 1]
+        return jobs[:page_size], paging.encode([last.create_time.isoformat(), last.id], query)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Stops a live job; one that has ended stays as it is. Raises JobNotFound."""
+        await self.get(job_id)
+        async with self._db.write() as session:
+            job = await repository.move(
+                session, job_id, CANCELLED, CANCELLED, only_from=[QUEUED], end_time=now()
+            ) or await repository.move(session, job_id, CANCELLING, CANCELLING, only_from=[PROCESSING])
+        self._bell.ring(job_id)
+        if job is not None and job.status == CANCELLED:
+            self._ended(job)
+        elif not self._stop(job_id) and job is not None:
+            await self.cancelled(job_id)
+        return await self.get(job_id)
+
+    async def delete(self, job_id: str) -> None:
+        """Removes an ended job, its artifacts, and the upload that came with it. Raises JobNotFound, Conflict."""
+        await self.get(job_id)
+        async with self._db.write() as session:
+            job = await repository.lock(session, job_id)
+            if job is None:
+                raise _unknown()
+            if job.status in LIVE:
+                raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
+            await idempotency.forget(session, job_id)
+            keys = await repository.remove(session, job_id)
+            keys += await _remove_upload(session, job.upload_id)
+        await self._blobs.delete(keys)
+        self._bell.ring(job_id)
+
+    async def events(self, job_id: str, after: int, limit: int = EVENTS_A_READ) -> Sequence[Event]:
+        """Events behind the given one, in order."""
+        async with self._db.read() as session:
+            return await repository.events(session, job_id, after, limit)
+
+    async def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
+        """Events from the one behind `after` to the terminal one; None where nothing happened for a heartbeat."""
+        with self._bell.listen(job_id) as heard:
+            while True:
+                heard.clear()
+                events = await self.events(job_id, after)
+                for event in events:
+                    yield event
+                    after = event.id
+                    if event.status in ENDED:
+                        return
+                if events:
+                    continue
+                if self._bell.closed or await self._is_over(job_id):
+                    return
+                try:
+                    await asyncio.wait_for(heard.wait(), heartbeat_seconds)
+                except TimeoutError:
+                    yield None
+
+    # --- What the runner does ---
+
+    async def begin(self, job_id: str) -> tuple[Job, Upload] | None:
+        """Takes the job for a new attempt. None: nothing is to be done."""
+        async with self._db.write() as session:
+            job = await repository.begin(session, job_id)
+            upload = await uploads_repository.get(session, job.upload_id) if job else None
+        if job is None or upload is None:
+            await self.cancelled(job_id)
+            return None
+        self._metrics.attempts.inc()
+        self._bell.ring(job_id)
+        return job, upload
+
+    async def progress(self, job_id: str, attempt: int, progress: Progress) -> bool:
+        """Writes how far the attempt is. False: the attempt has lost the job."""
+        async with self._db.write() as session:
+            job = await repository.move(
+                session, job_id, "progress", PROCESSING, only_from=[PROCESSING], fence=attempt,
+                progress=progress, progress_time=now(),
+            )  # fmt: skip
+        self._bell.ring(job_id)
+        return job is not None
+
+    async def complete(
+        self, job_id: str, attempt: int, progress: Progress, summary: HarmonizeSummary, artifacts: Sequence[Artifact]
+    ) -> bool:
+        """Publishes the artifacts and ends the job, in one transaction. False: the attempt has lost the job."""
+        values: dict[str, Any] = {"progress": progress, "progress_time": now(), "summary": summary, "end_time": now()}
+        async with self._db.write() as session:
+            job = await repository.move(
+                session, job_id, COMPLETED, COMPLETED, only_from=[PROCESSING], fence=attempt, **values
+            )
+            if job is not None:
+                session.add_all(artifacts)
+        return self._told(job, job_id)
+
+    async def fail(self, job_id: str, attempt: int, error: GatewayError) -> bool:
+        """Ends the job with a reason. False: the attempt has lost the job."""
+        values = {"error_code": error.code, "error_reason": error.reason[:128], "error_message": error.detail}
+        async with self._db.write() as session:
+            job = await repository.move(
+                session, job_id, FAILED, FAILED, only_from=[PROCESSING], fence=attempt, end_time=now(), **values
+            )
+        return self._told(job, job_id)
+
+    async def cancelled(self, job_id: str) -> bool:
+        """Ends a job that was asked to stop. False: it was not."""
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, CANCELLED, CANCELLED, only_from=[CANCELLING], end_time=now())
+        return self._told(job, job_id)
+
+    async def recover(self, max_attempts: int) -> list[str]:
+        """Jobs to run again after a start, oldest first. Ends those that were being stopped or never come to an end."""
+        async with self._db.read() as session:
+            jobs = await repository.live(session)
+        waiting = []
+        for job in jobs:
+            if job.status == CANCELLING:
+                await self.cancelled(job.id)
+            elif job.status == PROCESSING and job.attempt >= max_attempts:
+                await self.fail(job.id, job.attempt, _exhausted(max_attempts))
+            else:
+                waiting.append(job.id)
+        return waiting
+
+    async def known_blobs(self) -> set[str]:
+        """Keys of all blobs that a row names."""
+        async with self._db.read() as session:
+            return await uploads_repository.blob_keys(session) | await repository.artifact_keys(session)
+
+    # --- Inside ---
+
+    async def _create(self, job: Job, upload: Upload | None, request: Request, print_: str) -> Job:
+        async with self._db.write() as session:
+            if found := await idempotency.find(session, SCOPE, request.key, print_):
+                return await session.get_one(Job, found)
+            self.check_room()
+            if upload is not None:
+                session.add(upload)
+                await session.flush()
+            repository.add(session, job)
+            idempotency.remember(session, SCOPE, request.key, print_, job.id)
+        self._submit(job.id)
+        return job
+
+    async def _is_over(self, job_id: str) -> bool:
+        async with self._db.read() as session:
+            job = await repository.get(session, job_id)
+        return job is None or job.status in ENDED
+
+    def _told(self, job: Job | None, job_id: str) -> bool:
+        if job is not None:
+            self._ended(job)
+        self._bell.ring(job_id)
+        return job is not None
+
+    def _ended(self, job: Job) -> None:
+        self._metrics.jobs.labels(job.status, job.error_code).inc()
+        if job.start_time and job.end_time:
+            self._metrics.job_seconds.observe((job.end_time - job.start_time).total_seconds())
+        if job.summary is not None:
+            for fate, count in job.summary.accounting.ListFields():
+                self._metrics.records.labels(fate.name).inc(count)
+
+
+def _unknown() -> JobNotFound:
+    return JobNotFound("no job has this id")
+
+
+def _new_job(request: Request, upload: Upload) -> Job:
+    return Job(
+        id=new_id(), status=QUEUED, operation=request.operation, options=request.options,
+        output_format=request.output_format, upload_id=upload.id, file_name=upload.file_name,
+        input_bytes=upload.size_bytes, input_sha256=upload.sha256, create_time=now(), attempt=0, last_event_id=1,
+        start_time=None, end_time=None, progress=None, progress_time=None, summary=None,
+        error_code="", error_reason="", error_message="",
+    )  # fmt: skip
+
+
+async def _remove_upload(session: AsyncSession, upload_id: str) -> list[str]:
+    upload = await uploads_repository.get(session, upload_id)
+    if upload is None or not upload.with_job or await repository.reads_upload(session, upload_id):
+        return []
+    return [await uploads_repository.remove(session, upload_id)]
+
+
+def _exhausted(max_attempts: int) -> GatewayError:
+    return GatewayError(f"the job did not come to an end in {max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
+
+
+def _not_wired(*_: str) -> Any:
+    raise RuntimeError("the service has no dispatcher")

@@ -1,0 +1,38 @@
+"""Metrics: counts and times under constant labels. A label is a route, a method, a status or a word of ours."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+
+class Metrics:
+    """The instruments of one gateway."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "gateway_http_requests_total", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "gateway_http_request_seconds",
+            "Time from the first byte asked to the last byte answered.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.uploaded_bytes = Counter("gateway_uploaded_bytes_total", "Bytes taken in.", registry=self.registry)
+        self.jobs = Counter("gateway_jobs_total", "Jobs that ended.", ("status", "code"), registry=self.registry)
+        self.job_seconds = Histogram(
+            "gateway_job_seconds",
+            "Time from the start of a job's last attempt.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.attempts = Counter("gateway_job_attempts_total", "Attempts that began.", registry=self.registry)
+        self.records = Counter("gateway_records_total", "Records of completed jobs.", ("fate",), registry=self.registry)
+        self.queued = Gauge("gateway_jobs_queued", "Jobs that wait.", registry=self.registry)
+        self.running = Gauge("gateway_jobs_running", "Jobs that are worked on.", registry=self.registry)
+
+    def render(self) -> bytes:
+        """The instruments in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,1 @@
+"""The ways in that keep nothing: harmonize a body, inspect a file."""

@@ -1,0 +1,1 @@
+"""Results: what a completed job wrote, read back whole, by range, by page."""

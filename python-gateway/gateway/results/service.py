@@ -1,0 +1,146 @@
+"""Results: artifacts by name and range, issues and records by page, read from the blobs of the completed attempt."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import paging
+from gateway.blobs import BlobStore
+from gateway.db import Database
+from gateway.errors import ArtifactNotFound, JobNotCompleted, JobNotFound, NotImplementedYet
+from gateway.ids import is_id
+from gateway.jobs import repository
+from gateway.jobs.models import COMPLETED, ENDED, Artifact, Job
+from gateway.results.lines import CsvRecords, ndjson, split
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class IssueFilter:
+    """Which issues. Empty: any. A column is the source column as written or the canonical field."""
+
+    rule_id: str = ""
+    severity: str = ""
+    column: str = ""
+
+    def takes(self, issue: Record) -> bool:
+        """Whether the issue is one of these."""
+        return (
+            (not self.rule_id or issue.get("rule_id") == self.rule_id)
+            and (not self.severity or issue.get("severity") == self.severity)
+            and (not self.column or self.column in (issue.get("source_column"), issue.get("field")))
+        )
+
+
+class ResultService:
+    """Reads what a completed job wrote."""
+
+    def __init__(self, db: Database, blobs: BlobStore) -> None:
+        self._db, self._blobs = db, blobs
+
+    async def artifact(self, job_id: str, name: str) -> tuple[Job, Artifact]:
+        """Job and artifact. Raises JobNotFound, JobNotCompleted, ArtifactNotFound."""
+        job = await self._completed(job_id)
+        async with self._db.read() as session:
+            artifact = await repository.artifact(session, job_id, name)
+        if artifact is None:
+            raise ArtifactNotFound("the job wrote no artifact of this name")
+        return job, artifact
+
+    async def clean(self, job_id: str, format_: str = "") -> tuple[Job, Artifact]:
+        """Job and its clean file. Raises also NotImplementedYet for a format that the job did not write."""
+        job = await self._completed(job_id)
+        if format_ and format_ != job.output_format:
+            detail = f"the job wrote {job.output_format}; converting a result comes with a later release"
+            raise NotImplementedYet(detail, "RESULT_CONVERSION")
+        if job.operation == "validate":
+            raise ArtifactNotFound("validate writes no clean file, only issues and report", "NO_CLEAN_FILE")
+        return await self.artifact(job_id, f"clean.{job.output_format}")
+
+    def read(self, artifact: Artifact, start: int, end: int, size: int) -> AsyncIterator[bytes]:
+        """Bytes of an artifact from start up to end, in pieces of at most size."""
+        return self._blobs.read(artifact.blob_key, start, end, size)
+
+    async def issues(
+        self, job_id: str, which: IssueFilter, page_size: int, page_token: str
+    ) -> tuple[list[Record], str]:
+        """A page of issues in the artifact's order, and the token of the next."""
+        _, artifact = await self.artifact(job_id, "issues.ndjson")
+        query = f"{job_id}{which!r}"
+        start = (paging.decode(page_token, query, _offset) or [0])[0]
+        groups = _issues(split(self._blobs.read(artifact.blob_key, start), start), which)
+        page, place = await _page(groups, page_size)
+        return page, paging.encode([place], query) if place else ""
+
+    async def records(self, job_id: str, page_size: int, page_token: str) -> tuple[list[Record], str]:
+        """A page of records of the clean file, and the token of the next."""
+        _, artifact = await self.clean(job_id)
+        query = f"{job_id}:records"
+        start = (paging.decode(page_token, query, _offset) or [0])[0]
+        page, place = await _page(self._records(artifact, start), page_size)
+        return page, paging.encode([place], query) if place else ""
+
+    async def all_records(self, job_id: str) -> AsyncIterator[list[Record]]:
+        """Every record of the clean file, in groups. Its first step raises what records raises."""
+        _, artifact = await self.clean(job_id)
+        async with aclosing(self._records(artifact, 0)) as groups:
+            async for group in groups:
+                yield [record for _, record in group]
+
+    async def _records(self, artifact: Artifact, start: int) -> AsyncGenerator[list[tuple[int, Record]], None]:
+        if not artifact.name.endswith(".csv"):
+            async for group in split(self._blobs.read(artifact.blob_key, start), start):
+                yield list(ndjson(group))
+            return
+        header, behind = await self._header(artifact)
+        begin = start or behind
+        reader = CsvRecords(header)
+        async for group in split(self._blobs.read(artifact.blob_key, begin), begin, quoted=True):
+            yield [(place, reader.read(line)) for place, line in group]
+
+    async def _header(self, artifact: Artifact) -> tuple[bytes, int]:
+        async with aclosing(split(self._blobs.read(artifact.blob_key), quoted=True)) as groups:
+            async for group in groups:
+                if group:
+                    return group[0][1], group[0][0]
+        return b"", 0
+
+    async def _completed(self, job_id: str) -> Job:
+        job = None
+        if is_id(job_id):
+            async with self._db.read() as session:
+                job = await repository.get(session, job_id)
+        if job is None:
+            raise JobNotFound("no job has this id")
+        if job.status != COMPLETED:
+            wait = "" if job.status in ENDED else "; its events tell when it is done"
+            raise JobNotCompleted(f"the job is {job.status}{wait}", f"JOB_{job.status.upper()}")
+        return job
+
+
+async def _issues(groups: Any, which: IssueFilter) -> AsyncIterator[list[tuple[int, Record]]]:
+    # Most lines of a big file are of other rules; they are not worth parsing.
+    needle = f'"{which.rule_id}"'.encode()
+    async for group in groups:
+        likely = group if not which.rule_id else [placed for placed in group if needle in placed[1]]
+        yield [(place, issue) for place, issue in ndjson(likely) if which.takes(issue)]
+
+
+async def _page(groups: AsyncIterator[list[tuple[int, Record]]], page_size: int) -> tuple[list[Record], int]:
+    """Up to page_size records, and the place behind them; 0 where nothing follows."""
+    page, place = list[Record](), 0
+    async for group in groups:
+        for behind, record in group:
+            if len(page) == page_size:
+                return page, place
+            page.append(record)
+            place = behind
+    return page, 0
+
+
+def _offset(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError
+    return value

@@ -1,0 +1,1 @@
+"""JobService over gRPC: the same services as REST under the same names."""

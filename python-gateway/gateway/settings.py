@@ -1,0 +1,109 @@
+"""Settings: one typed object, read from the environment once, at start."""
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "HARMONIZER_"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The text names the setting and what it must be, never what it was."""
+
+
+def platform_data_dir() -> Path:
+    """Where the platform keeps a user's data: XDG_DATA_HOME, Library/Application Support or LOCALAPPDATA."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "harmonizer"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "harmonizer"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "harmonizer"
+
+
+class Settings(BaseSettings):
+    """Everything an operator may choose. Each field is read from HARMONIZER_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=platform_data_dir)
+    """Directory of database and blobs; made with mode 0700."""
+    database_url: str = ""
+    """SQLAlchemy URL with an async driver. Empty: SQLite in data_dir."""
+    host: str = "127.0.0.1"
+    """Address that REST and JobService listen on."""
+    rest_port: Port = 8080
+    """Port of REST. 0: any free one."""
+    grpc_port: Port = 8090
+    """Port of JobService. 0: any free one."""
+    allow_unauthenticated_bind: bool = False
+    """Lets the gateway listen on an address that other machines reach, without accounts and TLS."""
+    engine_address: str = Field("localhost:8081", min_length=1)
+    """Where HarmonizerService listens: a gRPC target."""
+    engine_retries: int = Field(5, ge=0, le=100)
+    """Times a stream to an unavailable harmonizer is tried again before the job fails."""
+    engine_backoff_seconds: Seconds = 0.5
+    """Wait before the first of these; each next one is twice as long."""
+    max_upload_bytes: int = Field(16 * 1024**3, ge=1)
+    """Largest file that is taken, in bytes."""
+    workers: int = Field(4, ge=1, le=256)
+    """Jobs that run at once."""
+    queue_limit: int = Field(1000, ge=1)
+    """Jobs that may wait; one more is answered with 429."""
+    max_attempts: int = Field(20, ge=1)
+    """Attempts after which a job that never came to an end fails, so that it cannot stop every start."""
+    progress_interval_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.25
+    """Shortest time between two progress events of a job."""
+    heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
+    """Silence after which an event stream sends a comment."""
+    drain_notice_seconds: Seconds = 0.0
+    """Time that /readyz says "draining" before the gateway stops taking requests."""
+    drain_seconds: Seconds = 30.0
+    """Time that running jobs and open requests then have; what is left runs again at the next start."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severity of a log line."""
+
+    @model_validator(mode="after")
+    def _refuse_open_bind(self) -> Self:
+        if not self.is_loopback and not self.allow_unauthenticated_bind:
+            raise ValueError(
+                f"{PREFIX}HOST: other machines could reach this address and there are no accounts yet; "
+                f"use a loopback address, or set {PREFIX}ALLOW_UNAUTHENTICATED_BIND=true"
+            )
+        return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the gateway."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database URL, with the default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'gateway.db'}"
+
+
+def load() -> Settings:
+    """Settings from the environment. Raises SettingsError naming every bad one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_name(e["loc"], e["msg"]) for e in error.errors())) from None
+
+
+def _name(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message

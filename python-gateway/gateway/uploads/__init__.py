@@ -1,0 +1,1 @@
+"""Uploads: files that were sent, and where their bytes lie."""

@@ -1,0 +1,179 @@
+"""Uploads: bytes to disk as they arrive, once; then the row. When a call returns, both are safe."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from gateway import idempotency
+from gateway.blobs import BlobStore, Digest
+from gateway.db import Database
+from gateway.errors import Conflict, FileTooLarge, UploadNotFound, ValidationFailed
+from gateway.ids import is_id, new_id, now
+from gateway.metrics import Metrics
+from gateway.uploads import repository
+from gateway.uploads.models import Upload
+
+SCOPE = "uploads"
+MAX_NAME = 1024
+
+
+@dataclass(frozen=True)
+class Received:
+    """Bytes that are on disk and that no row names yet. Either a row is made of them or they are discarded."""
+
+    blob_key: str
+    digest: Digest
+    file_name: str
+
+
+class UploadService:
+    """Takes files, finds them, removes them."""
+
+    def __init__(self, db: Database, blobs: BlobStore, metrics: Metrics, max_bytes: int) -> None:
+        self._db, self._blobs, self._metrics, self._max_bytes = db, blobs, metrics, max_bytes
+
+    async def receive(
+        self, file_name: str, source: AsyncIterator[bytes], announced: int = 0, sha256: str = ""
+    ) -> Received:
+        """Writes the bytes as they come. Raises FileTooLarge, ValidationFailed (size or digest differ)."""
+        check_name(file_name)
+        self.check_size(announced)
+        key = f"u-{new_id()}"
+        writer = self._blobs.create(key)
+        try:
+            async for data in source:
+                await writer.write(data)
+                self.check_size(writer.size_bytes)
+            digest = await writer.commit()
+            _check_digest(digest, announced, sha256)
+        except BaseException:
+            await writer.abort()
+            raise
+        self._metrics.uploaded_bytes.inc(digest.size_bytes)
+        return Received(key, digest, file_name)
+
+    def check_size(self, size_bytes: int) -> None:
+        """Raises FileTooLarge. Called before a body is read, where its length is known."""
+        if size_bytes > self._max_bytes:
+            raise FileTooLarge(
+                f"the file is larger than {self._max_bytes} bytes (HARMONIZER_MAX_UPLOAD_BYTES)", "MAX_UPLOAD_BYTES"
+            )
+
+    async def discard(self, received: Received) -> None:
+        """Removes bytes of which no row was made."""
+        await self._blobs.delete([received.blob_key])
+
+    async def announce(self, file_name: str, size_bytes: int, key: str = "") -> Upload:
+        """An upload without bytes, to be sent later by its id."""
+        check_name(file_name)
+        self.check_size(size_bytes)
+        upload = Upload(
+            id=new_id(), file_name=file_name, size_bytes=size_bytes, received_bytes=0, sha256="", complete=False,
+            blob_key="", with_job=False, create_time=now(),
+        )  # fmt: skip
+        return await self._insert(upload, key, idempotency.fingerprint("announce", file_name, str(size_bytes)))
+
+    async def create(self, received: Received, key: str = "") -> Upload:
+        """The upload of the bytes, or the one that the key made before."""
+        print_ = idempotency.fingerprint("create", received.file_name, received.digest.sha256)
+        try:
+            upload = await self._insert(row(received, new_id(), with_job=False), key, print_)
+        except (
+            Exception
+        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
+            await self.discard(received)
+            raise
+        if upload.blob_key != received.blob_key:
+            await self.discard(received)
+        return upload
+
+    async def put(self, upload_id: str, received: Received) -> tuple[Upload, bool]:
+        """The upload under an id of the caller's, and whether it is new. The same bytes again change nothing.
+
+        Raises Conflict when the upload has other bytes.
+        """
+        try:
+            upload, new = await self._put(upload_id, received)
+        except (
+            Exception
+        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
+            await self.discard(received)
+            raise
+        if upload.blob_key != received.blob_key:
+            await self.discard(received)
+        return upload, new
+
+    async def get(self, upload_id: str) -> Upload:
+        """The upload. Raises UploadNotFound."""
+        if is_id(upload_id):
+            async with self._db.read() as session:
+                if upload := await repository.get(session, upload_id):
+                    return upload
+        raise UploadNotFound("no upload has this id")
+
+    async def delete(self, upload_id: str) -> None:
+        """Removes an upload that no job reads. Raises UploadNotFound, Conflict."""
+        await self.get(upload_id)
+        try:
+            async with self._db.write() as session:
+                await idempotency.forget(session, upload_id)
+                blob_key = await repository.remove(session, upload_id)
+        except IntegrityError:
+            raise Conflict("a job reads this upload; delete the job first", "UPLOAD_IN_USE") from None
+        if blob_key:
+            await self._blobs.delete([blob_key])
+
+    async def _insert(self, upload: Upload, key: str, print_: str) -> Upload:
+        async with self._db.write() as session:
+            if found := await idempotency.find(session, SCOPE, key, print_):
+                return await session.get_one(Upload, found)
+            session.add(upload)
+            idempotency.remember(session, SCOPE, key, print_, upload.id)
+        return upload
+
+    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool]:
+        digest = received.digest
+        async with self._db.write() as session:
+            found = await repository.get(session, upload_id)
+            if found is None:
+                upload = row(received, upload_id, with_job=False)
+                session.add(upload)
+                return upload, True
+            if not found.complete:
+                if found.size_bytes not in (0, digest.size_bytes):
+                    raise ValidationFailed("the body is not as long as announced", "SIZE_MISMATCH")
+                await session.refresh(found)
+                done = await repository.complete(
+                    session, upload_id, received.blob_key, digest.size_bytes, digest.sha256
+                )
+                return done or found, False
+            if found.sha256 != digest.sha256:
+                raise Conflict("the upload has other bytes", "UPLOAD_COMPLETE")
+            return found, False
+
+
+def row(received: Received, upload_id: str, with_job: bool) -> Upload:
+    """The row of received bytes."""
+    size = received.digest.size_bytes
+    return Upload(
+        id=upload_id, file_name=received.file_name, size_bytes=size, received_bytes=size,
+        sha256=received.digest.sha256, complete=True, blob_key=received.blob_key, with_job=with_job, create_time=now(),
+    )  # fmt: skip
+
+
+def check_name(file_name: str) -> None:
+    """Raises ValidationFailed for a name that the contract does not take."""
+    if len(file_name) > MAX_NAME:
+        raise ValidationFailed(
+            f"file_name must have at most {MAX_NAME} characters",
+            "INVALID_FILE_NAME",
+            [{"field": "file_name", "message": f"must have at most {MAX_NAME} characters"}],
+        )
+
+
+def _check_digest(digest: Digest, announced: int, sha256: str) -> None:
+    if announced and announced != digest.size_bytes:
+        raise ValidationFailed("the body is not as long as announced", "SIZE_MISMATCH")
+    if sha256 and sha256 != digest.sha256:
+        raise ValidationFailed("the body does not have the SHA-256 that was announced", "DIGEST_MISMATCH")
