@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LOG = ROOT / "out" / "bench" / "services.log"
 START_SECONDS, STOP_SECONDS = 30.0, 15.0
 
 
@@ -92,7 +93,7 @@ def start_engine(services: Services, started: list[subprocess.Popen[bytes]]) -> 
     try:
         return str(json.loads(line)["grpc"])
     except (ValueError, KeyError):
-        raise NotAvailable("bin/harmonizerd did not say where it listens") from None
+        raise NotAvailable("bin/harmonizerd did not say where it listens: see out/bench/services.log") from None
 
 
 def start_gateway(services: Services, started: list[subprocess.Popen[bytes]], directory: Path) -> str:
@@ -114,7 +115,10 @@ def start_gateway(services: Services, started: list[subprocess.Popen[bytes]], di
 
 
 def spawn(command: list[str], environment: dict[str, str], stdout: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, stdout=stdout, cwd=ROOT, env={**os.environ, **environment})
+    """Start a service with its usual logging, which goes to out/bench/services.log."""
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.open("ab") as log:
+        return subprocess.Popen(command, stdout=stdout, stderr=log, cwd=ROOT, env={**os.environ, **environment})
 
 
 def free_port() -> int:
@@ -135,7 +139,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise NotAvailable("the gateway did not start: try `python -m gateway` by hand")
+            raise NotAvailable("the gateway did not start: see out/bench/services.log")
         time.sleep(0.05)
 
 

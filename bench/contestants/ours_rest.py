@@ -5,40 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from task import measure
 
-BOUNDARY = "bench-boundary-7d1f0c"
 BLOCK = 1 << 20
-HEAD = (
-    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="operation"\r\n\r\nharmonize\r\n'
-    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="labs.csv"\r\n'
-    "Content-Type: text/csv\r\n\r\n"
-).encode()
-TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 class Refused(Exception):
     """The gateway answered with another status than the contract says."""
 
 
-def body(source: Path) -> Iterator[bytes]:
-    yield HEAD
-    with source.open("rb") as file:
-        while block := file.read(BLOCK):
-            yield block
-    yield TAIL
-
-
 def ask(method: str, path: str, status: int, **more: object) -> tuple[HTTPConnection, HTTPResponse]:
     """Send one request on a connection of its own; the caller closes it."""
-    connection = HTTPConnection(urlsplit(os.environ["BENCH_REST"]).netloc, timeout=600)
+    connection = HTTPConnection(urlsplit(os.environ["BENCH_REST"]).netloc, timeout=600, blocksize=BLOCK)
     connection.request(method, path, **more)  # type: ignore[arg-type]
     response = connection.getresponse()
     if response.status != status:
@@ -47,10 +32,14 @@ def ask(method: str, path: str, status: int, **more: object) -> tuple[HTTPConnec
 
 
 def submit(source: Path) -> str:
-    """Create a job by multipart, as the first example of the README does, and return its id."""
-    size = len(HEAD) + source.stat().st_size + len(TAIL)
-    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(size)}
-    connection, response = ask("POST", "/api/v1/jobs", 201, body=body(source), headers=headers)
+    """Upload by raw PUT, which is the fast path, create a job of it, and return the job's id."""
+    upload = str(uuid4())
+    headers = {"Content-Type": "text/csv", "Content-Length": str(source.stat().st_size)}
+    with source.open("rb") as file:
+        connection, _ = ask("PUT", f"/api/v1/uploads/{upload}?file_name=labs.csv", 201, body=file, headers=headers)
+    connection.close()
+    wish = json.dumps({"upload_id": upload, "operation": "harmonize"})
+    connection, response = ask("POST", "/api/v1/jobs", 201, body=wish, headers={"Content-Type": "application/json"})
     with closing(connection):
         return str(json.load(response)["id"])
 
