@@ -11,6 +11,8 @@ No value of the input ever stands in an error, a progress report or a summary; v
 only.
 """
 
+from typing import TYPE_CHECKING
+
 from .aio import AsyncClient, AsyncRun
 from .amend import Amendment
 from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore, OutputError
@@ -31,9 +33,13 @@ from .errors import (
     SourceError,
     Unimplemented,
 )
+from .job import Job, JobError, JobEvent
 from .options import Options, parse_settings
 from .progress import Accounting, ArtifactSummary, Progress, Summary
 from .run import Run
+
+if TYPE_CHECKING:
+    from .jobs import JobsClient
 
 __all__ = [
     "Accounting",
@@ -53,7 +59,11 @@ __all__ = [
     "InputRefused",
     "InternalError",
     "InvalidOption",
+    "Job",
+    "JobError",
+    "JobEvent",
     "JobFailed",
+    "JobsClient",
     "LimitExceeded",
     "MemoryStore",
     "NotFound",
@@ -67,3 +77,12 @@ __all__ = [
     "Unimplemented",
     "parse_settings",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the gateway's client when it is asked for: HTTP doubles the time that a command takes to start."""
+    if name == "JobsClient":
+        from .jobs import JobsClient
+
+        return JobsClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,6 @@
 """Where the artifacts of a run go: nowhere, into memory, or into a directory that appears whole or not at all."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -117,10 +118,8 @@ class DirectoryStore:
     def abort(self) -> None:
         """See ArtifactStore."""
         for file in self._files.values():
-            try:
+            with contextlib.suppress(OSError):  # On a full disk; what could not be flushed is thrown away anyway.
                 file.close()
-            except OSError:  # The disk is full: what could not be flushed is thrown away anyway.
-                continue
         self._files.clear()
         if self._partial is not None:
             shutil.rmtree(self._partial, ignore_errors=True)
@@ -152,6 +151,50 @@ class DirectoryStore:
                 os.replace(self._partial / name, self._directory / name)
             self._partial.rmdir()
         self._partial = None
+
+
+class SingleFileStore:
+    """Writes the one artifact it is given to a file, which appears whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial: Path | None = None
+        self._file: BinaryIO | None = None
+
+    def write(self, kind: str, name: str, piece: bytes) -> None:
+        """See ArtifactStore. Errors: OutputError."""
+        try:
+            if self._file is None:
+                self._file = self._create()
+            self._file.write(piece)
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from exc
+
+    def commit(self, summaries: Iterable[ArtifactSummary]) -> dict[str, Artifact]:
+        """See ArtifactStore. Errors: OutputError."""
+        try:
+            if self._file is not None and self._partial is not None:
+                self._file.close()
+                self._partial.chmod(0o666 & ~_umask())
+                self._partial.replace(self._path)
+                self._partial = None
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from exc
+        return {s.name: Artifact(s.kind, s.name, s.size_bytes, s.sha256, s.media_type, self._path) for s in summaries}
+
+    def abort(self) -> None:
+        """See ArtifactStore."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+        if self._partial is not None:
+            self._partial.unlink(missing_ok=True)
+            self._partial = None
+
+    def _create(self) -> BinaryIO:
+        number, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".partial", dir=self._path.parent)
+        self._partial = Path(name)
+        return os.fdopen(number, "wb", buffering=1 << 16)
 
 
 def check_name(name: str) -> str:

@@ -2,7 +2,7 @@
 client."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,44 @@ class _Received:
     digest: "_Hash" = field(default_factory=hashlib.sha256)
 
 
+class Arrivals:
+    """Artifacts on their way into a store, each compared with what the service says of it before any is kept."""
+
+    def __init__(self, store: ArtifactStore, *, verify: bool = True) -> None:
+        self._store = store
+        self._verify = verify
+        self._received: dict[str, _Received] = {}
+
+    def add(self, kind: str, name: str, piece: bytes, offset: int | None = None) -> None:
+        """Append a piece. Errors: ArtifactMismatch where ``offset`` shows that one is missing, OutputError."""
+        received = self._received.get(name)
+        if received is None:
+            received = self._received[check_name(name)] = _Received()
+        if offset is not None and offset != received.size:
+            raise ArtifactMismatch(f"a piece of {name} is missing", reason="ARTIFACT_GAP")
+        received.size += len(piece)
+        if self._verify:
+            received.digest.update(piece)
+        self._store.write(kind, name, piece)
+
+    def commit(self, summaries: Sequence[ArtifactSummary]) -> dict[str, Artifact]:
+        """Keep everything. Errors: ArtifactMismatch, OutputError."""
+        for artifact in summaries:
+            if artifact.name not in self._received:  # An artifact without a byte has no piece.
+                self.add(artifact.kind, artifact.name, b"")
+            self._check(artifact, self._received[artifact.name])
+        if extra := self._received.keys() - {artifact.name for artifact in summaries}:
+            raise ArtifactMismatch(f"{min(extra)} is not in the summary", reason="ARTIFACT_UNKNOWN")
+        return self._store.commit(summaries)
+
+    def _check(self, artifact: ArtifactSummary, received: _Received) -> None:
+        sound = received.size == artifact.size_bytes
+        if self._verify and artifact.sha256:
+            sound = sound and received.digest.hexdigest() == artifact.sha256
+        if not sound:
+            raise ArtifactMismatch(f"{artifact.name} did not arrive as it was sent", reason="ARTIFACT_DAMAGED")
+
+
 class Intake:
     """Takes responses in order. ``take`` returns a batch where the response holds one; ``finish`` ends with the
     summary."""
@@ -37,14 +75,14 @@ class Intake:
         self.summary: Summary | None = None
         self._store = store
         self._on_progress = on_progress
-        self._verify = verify
-        self._received: dict[str, _Received] = {}
+        self._arrivals = Arrivals(store, verify=verify)
 
     def take(self, response: service_pb2.HarmonizeResponse) -> Batch | None:
         """Use one response. Errors: ArtifactMismatch, InternalError, OutputError, whatever on_progress raises."""
         kind = response.WhichOneof("message")
         if kind == "artifact":
-            self._write(response.artifact)
+            chunk = response.artifact
+            self._arrivals.add(kind_name(chunk.kind), chunk.name, chunk.data, chunk.offset)
         elif kind == "records":
             return Batch.from_proto(self._fields(response.records.entity), response.records)
         elif kind == "progress":
@@ -63,11 +101,7 @@ class Intake:
         OutputError."""
         if self.summary is None:
             raise InternalError("the service ended the stream without its summary", reason="NO_SUMMARY")
-        for artifact in self.summary.artifacts:
-            self._check(artifact)
-        if extra := self._received.keys() - {artifact.name for artifact in self.summary.artifacts}:
-            raise ArtifactMismatch(f"{sorted(extra)[0]} is not in the summary", reason="ARTIFACT_UNKNOWN")
-        self.artifacts = self._store.commit(self.summary.artifacts)
+        self.artifacts = self._arrivals.commit(self.summary.artifacts)
         return self.summary
 
     def abort(self) -> None:
@@ -86,26 +120,3 @@ class Intake:
         if entity not in self.schemas:
             raise InternalError(f"records of {entity} came before their schema", reason="NO_SCHEMA")
         return self.schemas[entity]
-
-    def _write(self, chunk: service_pb2.ArtifactChunk) -> None:
-        received = self._received.get(chunk.name)
-        if received is None:
-            received = self._received[check_name(chunk.name)] = _Received()
-        if chunk.offset != received.size:
-            raise ArtifactMismatch(f"a piece of {chunk.name} is missing", reason="ARTIFACT_GAP")
-        piece = chunk.data
-        received.size += len(piece)
-        if self._verify:
-            received.digest.update(piece)
-        self._store.write(kind_name(chunk.kind), chunk.name, piece)
-
-    def _check(self, artifact: ArtifactSummary) -> None:
-        received = self._received.get(artifact.name)
-        if received is None:  # An artifact without a byte has no chunk.
-            received = self._received[check_name(artifact.name)] = _Received()
-            self._store.write(artifact.kind, artifact.name, b"")
-        sound = received.size == artifact.size_bytes
-        if self._verify and artifact.sha256:
-            sound = sound and received.digest.hexdigest() == artifact.sha256
-        if not sound:
-            raise ArtifactMismatch(f"{artifact.name} did not arrive as it was sent", reason="ARTIFACT_DAMAGED")

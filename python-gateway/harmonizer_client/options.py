@@ -24,6 +24,8 @@ BOOLS = {"true": True, "false": False}
 # date_order.birth_date=DMY is what a person writes; the contract calls the map column_date_order.
 MAP_PREFIXES = {"date_order": "column_date_order"}
 # A shell makes a tab hard to type.
+# What the patterns of the contract say, for people.
+FORMS = {"as_of": "YYYY-MM-DD", "default_country": "US"}
 NAMED_MARKS = {"\t": "tab"}
 DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -86,6 +88,8 @@ def _words(field: FieldDescriptor) -> str:
     if field.type == FieldDescriptor.TYPE_INT32:
         return "<number>"
     words = [word for word in getattr(_rules(field).string, "in") if word]
+    if field.name in FORMS:
+        return FORMS[field.name]
     return " or ".join(NAMED_MARKS.get(word, word) for word in words) if words else "<text>"
 
 
@@ -159,7 +163,7 @@ def _string(field: FieldDescriptor, key: str, value: object) -> str:
         shown = ", ".join(repr(w) if not w.isalnum() and len(w) == 1 else w for w in words)
         raise InvalidOption(f"{key} is one of {shown}{close_matches(value, words)}")
     if rules.pattern and not re.search(rules.pattern, value):
-        raise InvalidOption(f"{key} does not have the form {rules.pattern}")
+        raise InvalidOption(f"{key} has the form {FORMS.get(field.name, rules.pattern)}")
     if rules.max_len and len(value) > rules.max_len:
         raise InvalidOption(f"{key} is at most {rules.max_len} characters long")
     return value

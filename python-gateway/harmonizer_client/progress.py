@@ -1,7 +1,8 @@
 """How far a run has come, and its account at the end, as plain frozen values."""
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
 from harmonizer.v1 import record_pb2
@@ -50,6 +51,11 @@ class Progress:
             elapsed_ms=message.elapsed_ms,
         )
 
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """Take the gateway's object."""
+        return cls(**{**_own(cls, answer), "stage": answer.get("stage") or ""})
+
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
@@ -77,6 +83,11 @@ class ArtifactSummary:
     size_bytes: int
     sha256: str
     media_type: str
+
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """Take the gateway's object."""
+        return cls(**_own(cls, answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +136,25 @@ class Summary:
             version=message.version,
         )
 
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """Take the gateway's object."""
+        parts = {
+            "accounting": Accounting(**_own(Accounting, answer["accounting"])),
+            "score": float(answer["score"]) if answer.get("score") else None,
+            "artifacts": tuple(ArtifactSummary.from_json(artifact) for artifact in answer.get("artifacts") or ()),
+        }
+        return cls(**{**_own(cls, answer), **parts})
+
 
 def kind_name(kind: service_pb2.ArtifactKind.ValueType) -> str:
     """Return clean, quarantine, issues, report or manifest."""
     return service_pb2.ArtifactKind.Name(kind).removeprefix("ARTIFACT_KIND_").lower()
+
+
+def _own(kind: type, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that the class knows; a newer gateway may send more."""
+    return {field.name: answer[field.name] for field in fields(kind) if field.name in answer}
 
 
 def _rate(count: int, elapsed_ms: int) -> float:

@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
 from .errors import SourceError
 
@@ -35,6 +35,14 @@ class Input:
             raise _unreadable(self.file_name, exc) from exc
         finally:
             self.close()
+
+    def __enter__(self) -> Self:
+        """Return the input."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        self.close()
 
     def close(self) -> None:
         """Close the file if this object opened it."""

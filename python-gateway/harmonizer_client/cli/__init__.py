@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from ..errors import HarmonizerError
+from .jobs import get, submit, watch
 from .look import entities, inspect, rules
 from .outcome import (
     BROKEN_PIPE,
@@ -19,6 +20,7 @@ from .outcome import (
     raise_on_termination,
 )
 from .run import run
+from .up import up
 from .version import version
 
 WIDTH = {"max_content_width": 110, "help_option_names": ["-h", "--help"]}
@@ -40,7 +42,7 @@ def cli() -> None:
     """
 
 
-for command in (run, inspect, entities, rules, version):
+for command in (run, inspect, up, submit, watch, get, entities, rules, version):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""The clean file on standard output."""
+"""An artifact on standard output."""
 
 import sys
 from collections.abc import Iterable
@@ -10,15 +10,16 @@ MAIN = ("clean.csv", "clean.ndjson")
 
 
 class StdoutStore:
-    """An ArtifactStore that prints the clean file as it comes, keeps the report, and drops the rest."""
+    """An ArtifactStore that prints one artifact as it comes, keeps the report, and drops the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, *names: str) -> None:
         self.report = bytearray()
+        self._names = names or MAIN
         self._out = sys.stdout.buffer
 
     def write(self, kind: str, name: str, piece: bytes) -> None:
         """See ArtifactStore. Errors: BrokenPipeError when nobody reads any more."""
-        if name in MAIN:
+        if name in self._names:
             self._out.write(piece)
         elif kind == "report":
             self.report += piece

@@ -1,0 +1,202 @@
+"""Jobs at a gateway: files are kept there, worked on in their turn, and fetched when they are done."""
+
+import time
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+from google.protobuf.json_format import MessageToDict
+
+from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore
+from .channel import is_loopback
+from .errors import NotFound, ServiceUnavailable
+from .intake import Arrivals
+from .job import ENDED, Job, JobEvent
+from .options import OptionsLike, to_options
+from .problem import check, unreachable
+from .progress import ArtifactSummary
+from .source import Source, open_source
+from .spec import OPERATIONS, OUTPUT_FORMATS, number_of
+from .sse import objects
+
+API = "/api/v1"
+# Longer than the gateway's heartbeat of 15 s, which keeps a silent watch open.
+READ_SECONDS = 60.0
+RECONNECTS = 5
+RECONNECT_SECONDS = 0.5
+
+
+class JobsClient:
+    """A connection to one gateway, by REST. ``base_url`` is such as http://localhost:8080; ``headers`` go with every
+    call.
+
+    Errors of every method: ServiceUnavailable where nobody answers, NotFound, and what the method names.
+    """
+
+    def __init__(self, base_url: str = "http://localhost:8080", *, headers: Mapping[str, str] | None = None) -> None:
+        self.base_url = (base_url if "://" in base_url else f"http://{base_url}").rstrip("/")
+        timeout = httpx.Timeout(READ_SECONDS, connect=10.0)
+        # What runs on this machine is not reached through a proxy.
+        own = is_loopback(self.base_url.partition("://")[2])
+        self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout, trust_env=not own)
+
+    def submit(
+        self,
+        source: Source,
+        *,
+        entity: str | None = None,
+        operation: str = "harmonize",
+        options: OptionsLike = None,
+        output_format: str = "csv",
+        file_name: str | None = None,
+        idempotency_key: str = "",
+    ) -> Job:
+        """Send a file and ask for a job over it; see Client.harmonize for the arguments.
+
+        ``idempotency_key`` makes a repeated request answer with the first one's job. Errors: InvalidOption,
+        SourceError, LimitExceeded; ServiceUnavailable where the queue is full.
+        """
+        number_of("operation", operation, OPERATIONS)
+        number_of("output_format", output_format, OUTPUT_FORMATS)
+        wanted: dict[str, Any] = {
+            "operation": operation,
+            "output_format": output_format,
+            "options": MessageToDict(to_options(options, entity), preserving_proto_field_name=True),
+            "upload_id": self._upload(source, file_name),
+        }
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=headers).json())
+
+    def get(self, job_id: str) -> Job:
+        """Return a job."""
+        return Job.from_json(self._call("GET", f"/jobs/{_segment(job_id)}").json())
+
+    def list(self, *, status: str | None = None, operation: str | None = None) -> Iterator[Job]:
+        """Yield jobs, newest first, fetching pages as they are needed; a listing has no artifacts."""
+        which = {"status": status, "operation": operation}
+        query = {name: word for name, word in which.items() if word is not None}
+        while True:
+            page = self._call("GET", "/jobs", params=query).json()
+            yield from (Job.from_json(job) for job in page["jobs"])
+            if not page["next_page_token"]:
+                return
+            query["page_token"] = page["next_page_token"]
+
+    def watch(self, job_id: str, *, after: int = 0) -> Iterator[JobEvent]:
+        """Yield the events of a job from the one after ``after`` to the last; a broken connection is taken up
+        again."""
+        failures = 0
+        while True:
+            try:
+                for event in self._events(job_id, after):
+                    after, failures = event.id, 0
+                    yield event
+                    if event.type in ENDED:
+                        return
+            except ServiceUnavailable:
+                if failures == RECONNECTS:
+                    raise
+            failures += 1
+            if failures > RECONNECTS:
+                raise ServiceUnavailable("the gateway ends the events before the job's end", reason="EVENTS_CUT")
+            time.sleep(RECONNECT_SECONDS * failures)
+
+    def wait(self, job_id: str) -> Job:
+        """Return the job when it is completed. Errors: what it failed of, JobFailed where it was cancelled."""
+        for _ in self.watch(job_id):
+            continue
+        return self.get(job_id).check()
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a live job to end; one that has ended stays as it is."""
+        return Job.from_json(self._call("POST", f"/jobs/{_segment(job_id)}:cancel").json())
+
+    def delete(self, job_id: str) -> None:
+        """Remove an ended job with its artifacts; a live one is cancelled instead."""
+        self._call("DELETE", f"/jobs/{_segment(job_id)}")
+
+    def fetch(
+        self,
+        job: Job,
+        out_dir: str | PathLike[str] | None = None,
+        *,
+        names: tuple[str, ...] | None = None,
+        store: ArtifactStore | None = None,
+    ) -> dict[str, Artifact]:
+        """Download artifacts of a completed job, all or those named, into a directory (whole or not at all) or memory.
+
+        Errors: what the job failed of, NotFound, ArtifactMismatch, OutputError.
+        """
+        wanted = self._wanted(job.check(), names)
+        if store is None:
+            store = DirectoryStore(Path(out_dir)) if out_dir is not None else MemoryStore()
+        arrivals = Arrivals(store)
+        try:
+            for artifact in wanted:
+                self._download(job, artifact, arrivals)
+            return arrivals.commit(wanted)
+        except BaseException:
+            store.abort()
+            raise
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        """Close the client."""
+        self.close()
+
+    def _upload(self, source: Source, file_name: str | None) -> str:
+        opened = open_source(source, file_name)
+        headers = {"Content-Type": "application/octet-stream"}
+        if opened.size_bytes:
+            headers["Content-Length"] = str(opened.size_bytes)
+        query = {"file_name": opened.file_name}
+        with opened:
+            response = self._call("POST", "/uploads", content=opened.chunks(), headers=headers, params=query)
+        return str(response.json()["id"])
+
+    def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            return check(self._http.request(method, API + path, **arguments))
+        except httpx.TransportError as exc:
+            raise unreachable(self.base_url, exc) from exc
+
+    def _events(self, job_id: str, after: int) -> Iterator[JobEvent]:
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        try:
+            with self._http.stream("GET", f"{API}/jobs/{_segment(job_id)}/events", headers=headers) as response:
+                yield from map(JobEvent.from_json, objects(check(response).iter_lines()))
+        except httpx.TransportError as exc:
+            raise unreachable(self.base_url, exc) from exc
+
+    def _wanted(self, job: Job, names: tuple[str, ...] | None) -> tuple[ArtifactSummary, ...]:
+        if names is None:
+            return job.artifacts
+        there = {artifact.name: artifact for artifact in job.artifacts}
+        if missing := [name for name in names if name not in there]:
+            raise NotFound(f"the job has no {missing[0]}; it has {', '.join(there)}", reason="ARTIFACT_NOT_FOUND")
+        return tuple(there[name] for name in names)
+
+    def _download(self, job: Job, artifact: ArtifactSummary, arrivals: Arrivals) -> None:
+        path = f"{API}/jobs/{_segment(job.id)}/artifacts/{_segment(artifact.name)}"
+        try:
+            with self._http.stream("GET", path, headers={"Accept-Encoding": "identity"}) as response:
+                for piece in check(response).iter_raw():
+                    arrivals.add(artifact.kind, artifact.name, piece)
+        except httpx.TransportError as exc:
+            raise unreachable(self.base_url, exc) from exc
+
+
+def _segment(text: str) -> str:
+    """Return the text as one segment of a URL path, whatever it holds."""
+    return quote(text, safe="")
