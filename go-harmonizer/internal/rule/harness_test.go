@@ -154,7 +154,6 @@ func (b *bench) weigh(texts []string) {
 
 // run evaluates one cell; peers are "field=text" and serve as peers and as sources; what is not given is null.
 func (b *bench) run(text string, peers ...string) got {
-	b.t.Helper()
 	pick := func(names []string) []*record.Value {
 		values := make([]*record.Value, len(names))
 		for i, n := range names {

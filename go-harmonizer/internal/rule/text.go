@@ -13,7 +13,7 @@ import (
 // stands for a missing value null (rule NULL-1). What is empty afterwards is null without a finding (rule 0.2).
 func Hygiene() *Standardizer {
 	return &Standardizer{Bind: func(c *Column) func(*Cell) {
-		h := &hygiene{lines: keepsLines(c), looks: looksOf(c), missing: missingFor(c)}
+		h := &hygiene{lines: keepsLines(c), looks: looksOf(c), padded: holdsUIDs(c), missing: missingFor(c)}
 		return h.run
 	}}
 }
@@ -22,6 +22,7 @@ func Hygiene() *Standardizer {
 type hygiene struct {
 	lines   bool  // line feeds are content
 	looks   looks // which look-alikes are replaced
+	padded  bool  // NUL and space at the end are padding (rule STD-UID-1)
 	missing *missing
 }
 
@@ -103,6 +104,11 @@ func (h *hygiene) space(c *Cell) {
 // clean takes the steps of rule STD-TXT-1 in their order, again until nothing changes. It tells whether the cell goes on.
 func (h *hygiene) clean(c *Cell) bool {
 	invisible := false
+	if h.padded {
+		if bare := bytes.TrimRight(c.Text, "\x00 "); bytes.IndexByte(c.Text[len(bare):], 0) >= 0 {
+			c.Set("STD-UID-1", bare)
+		}
+	}
 	for {
 		before := c.Text
 		if !utf8.Valid(c.Text) {
