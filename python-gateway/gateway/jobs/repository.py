@@ -33,9 +33,10 @@ async def lock(session: AsyncSession, job_id: str) -> Job | None:
     return await session.get(Job, job_id, with_for_update=True)
 
 
-def add(session: AsyncSession, job: Job) -> None:
+async def add(session: AsyncSession, job: Job) -> None:
     """A new job with its first event."""
     session.add(job)
+    await session.flush()
     session.add(_event(job, "created"))
 
 

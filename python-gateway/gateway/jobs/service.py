@@ -281,7 +281,7 @@ class JobService:
             if upload is not None:
                 session.add(upload)
                 await session.flush()
-            repository.add(session, job)
+            await repository.add(session, job)
             idempotency.remember(session, SCOPE, request.key, print_, job.id)
         self._submit(job.id)
         return job

@@ -1,0 +1,56 @@
+"""Fixtures: settings over a temporary directory, a fake harmonizer, a running gateway."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import fake_harmonizer
+from running_gateway import Running, run_gateway
+
+from gateway.settings import Settings
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[fake_harmonizer.Fake]:
+    fake = fake_harmonizer.Fake()
+    server, fake.port = await fake_harmonizer.serve(fake)
+    yield fake
+    await server.stop(None)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path, fake) -> Callable[..., Settings]:
+    def make(**changes: Any) -> Settings:
+        values: dict[str, Any] = {
+            "data_dir": tmp_path / "data",
+            "rest_port": 0,
+            "grpc_port": 0,
+            "engine_address": f"127.0.0.1:{fake.port}",
+            "engine_retries": 2,
+            "engine_backoff_seconds": 0.05,
+            "progress_interval_seconds": 0.05,
+            "drain_seconds": 1.0,
+            "workers": 2,
+        }
+        return Settings(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def running(make_settings) -> Callable[..., AbstractAsyncContextManager[Running]]:
+    """Starts a gateway with changed settings, over the same data directory each time."""
+    return lambda **changes: run_gateway(make_settings(**changes))
+
+
+@pytest.fixture
+async def gw(running) -> AsyncIterator[Running]:
+    """A gateway with the usual settings."""
+    async with running() as up:
+        yield up

@@ -1,0 +1,86 @@
+"""A running gateway: the whole application behind a real HTTP server, a real JobService, a fake harmonizer."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import httpx
+import uvicorn
+
+from gateway.app import Gateway, create_app
+from gateway.settings import Settings
+
+PATIENTS = b"patient_id,name\n1, Ann\n2,Bob\n2,Bob\n3\n4,Cy \n"
+"""Read 5 = written 3 + duplicates 1 + quarantined 1; two issues."""
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves the test runner's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):
+        yield
+
+
+@dataclass
+class Running:
+    """A gateway that answers."""
+
+    http: httpx.AsyncClient
+    gateway: Gateway
+    settings: Settings
+
+    async def submit(self, data: bytes = PATIENTS, name: str = "patients.csv", **fields: str) -> dict[str, Any]:
+        """A job over these bytes."""
+        answer = await self.http.post("/api/v1/jobs", files={"file": (name, data)}, data=fields)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def ended(self, job_id: str, seconds: float = 10) -> dict[str, Any]:
+        """The job once it has ended."""
+        async with asyncio.timeout(seconds):
+            async for _ in self.gateway.jobs.watch(job_id, 0, 1.0):
+                pass
+        return (await self.http.get(f"/api/v1/jobs/{job_id}")).json()
+
+    async def done(self, data: bytes = PATIENTS, name: str = "patients.csv", **fields: str) -> dict[str, Any]:
+        """A completed job over these bytes."""
+        job = await self.ended((await self.submit(data, name, **fields))["id"])
+        assert job["status"] == "completed", job["error"]
+        return job
+
+    async def state(self, job_id: str, *wanted: str) -> dict[str, Any]:
+        """The job once it is in one of these states."""
+        async with asyncio.timeout(10):
+            while (job := (await self.http.get(f"/api/v1/jobs/{job_id}")).json())["status"] not in wanted:
+                await asyncio.sleep(0.01)
+        return job
+
+    @asynccontextmanager
+    async def rpc(self) -> AsyncIterator[grpc.aio.Channel]:
+        """A channel to JobService."""
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{self.gateway.rpc.port}") as channel:
+            yield channel
+
+
+@asynccontextmanager
+async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
+    app = create_app(settings)
+    server = QuietServer(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+    )
+    task = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            assert not task.done(), "the gateway did not start"
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+            yield Running(http, app.state.gateway, settings)
+    finally:
+        server.should_exit = True
+        await task
