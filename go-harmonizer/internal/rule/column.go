@@ -100,6 +100,8 @@ type Standardizer struct {
 	Derives []string
 	// OnNull has it called for null cells too, with Text nil, unless a rule nulled them with a finding.
 	OnNull bool
+	// Always has it called for null cells, and for cells that a rule kept or nulled, too.
+	Always bool
 	// Weigh makes an empty weigher for a column; nil: it needs no evidence.
 	Weigh func(*Column) Weigher
 	// Notes are findings about the column once it is weighed; may be nil.

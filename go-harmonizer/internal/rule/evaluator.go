@@ -25,6 +25,7 @@ type step struct {
 	sources      []int
 	derives      []int
 	onNull       bool
+	always       bool
 	peerBuf      []*record.Value
 	sourceBuf    []*record.Value
 	derivedStart int
@@ -89,7 +90,7 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 			continue
 		}
 		e.steps = append(e.steps, step{
-			run: s.Bind(c.Column), onNull: s.OnNull,
+			run: s.Bind(c.Column), onNull: s.OnNull || s.Always, always: s.Always,
 			peers: positions(peers, s.Peers), sources: positions(sources, s.Sources), derives: positions(derives, s.Derives),
 			peerBuf: make([]*record.Value, len(s.Peers)), sourceBuf: make([]*record.Value, len(s.Sources)),
 		})
@@ -179,9 +180,7 @@ func (e *Evaluator) compute(raw []byte, peers, sources []*record.Value, arena *A
 		}
 		c.clean = c.Text
 	}
-	if !c.stopped {
-		e.runSteps(c, peers, sources)
-	}
+	e.runSteps(c, peers, sources)
 	return e.seal(c, raw, arena)
 }
 
@@ -189,7 +188,7 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 	derived := c.derived
 	for i := range e.steps {
 		s := &e.steps[i]
-		if c.stopped || c.Text == nil && !s.onNull {
+		if c.stopped && !s.always || c.Text == nil && !s.onNull {
 			continue
 		}
 		for j, at := range s.peers {

@@ -37,6 +37,7 @@ func TestID(t *testing.T) {
 func TestRequired(t *testing.T) {
 	for _, e := range []struct{ entity, field, in, want string }{
 		{"patient", "patient_id", "", "null E"}, {"patient", "patient_id", "  ", "null E"}, {"patient", "patient_id", "P1", "P1"},
+		{"patient", "patient_id", "N/A", "null E unknown"}, {"patient", "patient_id", "\ufeff", "null E unknown"},
 	} {
 		if g := run(t, e.entity, e.field, nil, e.in); g.String() != e.want {
 			t.Errorf("%q: got %q, want %q", e.in, g, e.want)

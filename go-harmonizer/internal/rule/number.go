@@ -34,6 +34,9 @@ func bindNumbers(column *Column) func(*Cell) {
 
 // standardizeNumber reads the whole cell as a number. It tells whether it is one.
 func standardizeNumber(c *Cell, reader numberReader) bool {
+	if reader.isPlain(c.Text) {
+		return true
+	}
 	cut, ok := lexNumber(c.Text)
 	if !ok || len(cut.number) != len(c.Text) {
 		notNumeric().apply(c)

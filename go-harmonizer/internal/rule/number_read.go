@@ -34,7 +34,7 @@ func readerOf(c *Column) numberReader { return numberReader{markOf(c)} }
 
 // read reads a number that lexNumber found. The text of the result may be number itself.
 func (r numberReader) read(bytes room, number []byte) numeral {
-	if isPlain(number, r.mark == markComma || r.mark == markCommaGiven) {
+	if r.isPlain(number) {
 		return numeral{text: number, rule: "STD-NUM-1", severity: record.Information, message: "standardized"}
 	}
 	w := cutNumber(number)
@@ -72,6 +72,11 @@ func (r numberReader) readComma(bytes room, w written, comma bool) numeral {
 		n.rule, n.severity, n.message = "STD-NUM-1", record.Information, "standardized"
 	}
 	return n
+}
+
+// isPlain tells whether a text is a number that is output as it is, which is quickly seen.
+func (r numberReader) isPlain(text []byte) bool {
+	return isPlain(text, r.mark == markComma || r.mark == markCommaGiven)
 }
 
 type choice uint8
@@ -112,7 +117,7 @@ func (r numberReader) choose(comma bool, point, other form) choice {
 	return byNothing
 }
 
-// isPlain tells whether a number is written as rule 0.8 wants it. Under a decimal comma only whole numbers are.
+// isPlain tells whether text, which is not empty, is a number as rule 0.8 wants it. Under a decimal comma only whole numbers are.
 func isPlain(number []byte, whole bool) bool {
 	i, point := 0, false
 	if number[0] == '-' {
