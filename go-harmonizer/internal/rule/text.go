@@ -44,53 +44,6 @@ func (h *hygiene) run(c *Cell) {
 	h.missing.find(c)
 }
 
-// What a first look at a text can tell.
-type glance uint8
-
-const (
-	plain  glance = iota // printable ASCII with single spaces inside
-	spaced               // printable ASCII
-	mixed                // anything else
-)
-
-// look takes the first look.
-func look(text []byte) glance {
-	seen := uint8(0)
-	for _, b := range text {
-		seen |= kinds[b]
-	}
-	switch {
-	case seen == 0:
-		return plain
-	case seen != kindSpace:
-		return mixed
-	}
-	before := byte(' ')
-	for _, b := range text {
-		if b == ' ' && before == ' ' {
-			return spaced
-		}
-		before = b
-	}
-	if before == ' ' {
-		return spaced
-	}
-	return plain
-}
-
-const kindSpace, kindOther = 1, 2
-
-// kinds tells spaces and what is not printable ASCII from the rest, which is 0.
-var kinds = func() (t [256]uint8) {
-	for i := range t {
-		if i < ' ' || i > '~' {
-			t[i] = kindOther
-		}
-	}
-	t[' '] = kindSpace
-	return t
-}()
-
 // space is rule STD-TXT-1, first and last words for most untidy cells.
 func (h *hygiene) space(c *Cell) {
 	text := tidySpace(c.Bytes, c.Text, h.lines)
