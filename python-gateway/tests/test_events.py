@@ -1,0 +1,103 @@
+"""Events: one log, read back from the database, resumed without a gap, heard by every watcher."""
+
+import asyncio
+import json
+
+import pytest
+
+from gateway.jobs.schemas import EventOut
+
+
+async def frames(gw, job_id: str, last: int | None = None) -> list[dict]:
+    """Every frame of an event stream, as its fields; a comment is {"": text}."""
+    headers = {} if last is None else {"Last-Event-ID": str(last)}
+    found = []
+    async with asyncio.timeout(10), gw.http.stream("GET", f"/api/v1/jobs/{job_id}/events", headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        text = "".join([piece async for piece in answer.aiter_text()])
+    for block in text.strip("\n").split("\n\n"):
+        if block:
+            found.append(dict(line.split(": ", 1) if line[0] != ":" else ("", line[2:]) for line in block.split("\n")))
+    return found
+
+
+async def test_the_stream_tells_everything_once_and_ends(gw):
+    job = await gw.submit()
+    got = await frames(gw, job["id"])
+    assert [f["id"] for f in got] == [str(n) for n in range(1, len(got) + 1)]
+    assert [f["event"] for f in got if f["event"] != "progress"] == ["created", "started", "completed"]
+    events = [EventOut.model_validate(json.loads(f["data"])) for f in got]
+    assert events[0].progress is None
+    assert events[-1].summary["accounting"]["read"] == 5
+    assert events[-1].progress.percent == 100
+    assert await frames(gw, job["id"]) == got
+
+
+async def test_resuming_misses_nothing_and_repeats_nothing(gw):
+    job = await gw.done()
+    whole = await frames(gw, job["id"])
+    for last in range(len(whole) + 1):
+        assert await frames(gw, job["id"], last) == whole[last:]
+    assert await frames(gw, job["id"], 999) == []
+
+
+async def test_progress_is_told_while_it_happens_and_not_too_often(gw, fake):
+    fake.hold = asyncio.Event()
+    job = await gw.submit()
+    reading = asyncio.create_task(frames(gw, job["id"]))
+    await asyncio.sleep(0.6)
+    assert (await gw.http.get(f"/api/v1/jobs/{job['id']}")).json()["progress"]["percent"] == 50
+    fake.hold.set()
+    progress = [f for f in await reading if f["event"] == "progress"]
+    assert 3 <= len(progress) <= 14  # 0.6 s at one every 0.05 s; the fake tells 50 a second.
+
+
+async def test_silence_is_filled_with_heartbeats(running, fake):
+    fake.hold = asyncio.Event()
+    async with running(workers=1, heartbeat_seconds=0.05) as gw:
+        await gw.submit()
+        waiting = await gw.submit()
+        reading = asyncio.create_task(frames(gw, waiting["id"]))
+        await asyncio.sleep(0.3)
+        fake.hold.set()
+        got = await reading
+        assert {"": "heartbeat"} in got
+        assert got[-1]["event"] == "completed"
+
+
+async def test_a_cancelled_job_tells_so(gw, fake):
+    fake.hold = asyncio.Event()
+    job = await gw.submit()
+    await gw.state(job["id"], "processing")
+    reading = asyncio.create_task(frames(gw, job["id"]))
+    await gw.http.post(f"/api/v1/jobs/{job['id']}:cancel")
+    assert [f["event"] for f in await reading if f["event"] != "progress"] == [
+        "created", "started", "cancelling", "cancelled",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 30])
+async def test_a_bad_last_event_id(gw, last):
+    job = await gw.done()
+    answer = await gw.http.get(f"/api/v1/jobs/{job['id']}/events", headers={"Last-Event-ID": last})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_LAST_EVENT_ID")
+
+
+async def test_a_watcher_of_a_removed_job_is_let_go(gw):
+    job = await gw.done()
+    watching = gw.gateway.jobs.watch(job["id"], 99, 60)
+    task = asyncio.create_task(anext(watching, "over"))
+    assert await asyncio.wait_for(task, 2) == "over"
+
+
+async def test_logs_are_the_events_as_lines(gw):
+    job = await gw.done()
+    answer = (await gw.http.get(f"/api/v1/jobs/{job['id']}/logs")).json()
+    assert [line["event_id"] for line in answer["lines"]] == list(range(1, answer["last_event_id"] + 1))
+    assert answer["lines"][-1]["message"].startswith("completed: 5 read = 3 written + 1 duplicates + 1 quarantined")
+    page = (await gw.http.get(f"/api/v1/jobs/{job['id']}/logs", params={"page_size": 1, "after_event_id": 1})).json()
+    assert page["lines"] == answer["lines"][1:2]
+    text = await gw.http.get(f"/api/v1/jobs/{job['id']}/logs", headers={"Accept": "text/plain"})
+    assert text.headers["content-type"].startswith("text/plain")
+    assert len(text.text.splitlines()) == len(answer["lines"])
