@@ -58,6 +58,7 @@ func (r *Row) Bytes(n int) []byte { return r.arena.Bytes(n) }
 func (r *Row) Fill(i int, text []byte, rule string, severity record.Severity, message string) {
 	v := r.arena.value()
 	v.Text, v.Clean, v.Outcome, v.Differs = text, r.Value(i).Clean, record.Changed, true
+	v.Findings = r.Value(i).Findings
 	r.values[i], r.set[i] = v, true
 	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
 }

@@ -1,0 +1,247 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
+
+// engine is pass 2: workers standardize segments side by side, and what they made is taken in the order of the input.
+type engine struct {
+	run     *run
+	reading *reading
+	parser  *csvfmt.Parser
+	// take is called for every result, in order.
+	take func(*result) error
+	// only is the target that is worked on, -1: all.
+	only int
+	// change, when it is set, is called by the workers between standardizing and encoding.
+	change func(seg *segment, t *plan.Table)
+	// look, when it is set, is called by the workers instead of encoding.
+	look func(seg *segment, t *plan.Table, keys *cross.Keys)
+
+	window  int // results under way at most
+	pending []*result
+	free    []*result
+
+	mu     sync.Mutex
+	idle   []*maker
+	makers []*maker
+}
+
+// result is what one segment became, for each target.
+type result struct {
+	segment *segment
+	done    chan struct{}
+	err     error
+	blocks  []encode.Block
+	keys    [][]key
+	broken  []broken
+	empty   [][]broken // by target: rows without a reading
+	warns   int64
+	fails   int64
+}
+
+// key is the key hash of a record; not ok: it has none.
+type key struct {
+	hash uint64
+	ok   bool
+}
+
+// broken is a record that is no row, with what the quarantine needs.
+type broken struct {
+	number int64
+	reason string
+	raw    []byte
+}
+
+// maker is the state of one worker in pass 2.
+type maker struct {
+	batch    record.Batch
+	buf      []byte
+	rows     [][]uint32
+	workers  []*plan.Worker
+	encoders []*encode.Encoder
+	keys     []*cross.Keys
+}
+
+func newEngine(r *run, reading *reading) *engine {
+	return &engine{run: r, reading: reading, only: -1, window: 2*r.pool.Size() + 1,
+		parser: csvfmt.NewParser(r.source.dialect, len(reading.headers), r.limits.MaxField)}
+}
+
+// feed queues a segment; it takes finished results first when too many are under way.
+func (e *engine) feed(ctx context.Context, seg *segment) error {
+	for len(e.pending) >= e.window {
+		if err := e.drain(ctx); err != nil {
+			return err
+		}
+	}
+	res := e.result(seg)
+	e.pending = append(e.pending, res)
+	e.run.queue.Go(func() {
+		defer close(res.done)
+		if ctx.Err() != nil {
+			res.err = ctx.Err()
+			return
+		}
+		m := e.borrow()
+		res.err = e.make(m, seg, res)
+		e.giveBack(m)
+	})
+	return nil
+}
+
+// finish takes what is left.
+func (e *engine) finish(ctx context.Context) error {
+	for len(e.pending) > 0 {
+		if err := e.drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain waits for the oldest result and takes it.
+func (e *engine) drain(ctx context.Context) error {
+	res := e.pending[0]
+	select {
+	case <-res.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if res.err != nil {
+		return res.err
+	}
+	e.pending = e.pending[1:]
+	if err := e.take(res); err != nil {
+		return err
+	}
+	e.free = append(e.free, res)
+	return nil
+}
+
+func (e *engine) result(seg *segment) *result {
+	var res *result
+	if n := len(e.free); n > 0 {
+		res = e.free[n-1]
+		e.free = e.free[:n-1]
+	} else {
+		n := len(e.reading.plans)
+		res = &result{blocks: make([]encode.Block, n), keys: make([][]key, n), empty: make([][]broken, n)}
+	}
+	res.segment, res.done, res.err = seg, make(chan struct{}), nil
+	return res
+}
+
+func (e *engine) borrow() *maker {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := len(e.idle); n > 0 {
+		m := e.idle[n-1]
+		e.idle = e.idle[:n-1]
+		return m
+	}
+	m := e.newMaker()
+	e.makers = append(e.makers, m)
+	return m
+}
+
+func (e *engine) giveBack(m *maker) {
+	e.mu.Lock()
+	e.idle = append(e.idle, m)
+	e.mu.Unlock()
+}
+
+func (e *engine) newMaker() *maker {
+	m := &maker{}
+	for i, p := range e.reading.plans {
+		w := plan.NewWorker(p)
+		m.workers = append(m.workers, w)
+		m.encoders = append(m.encoders, encode.New(p, w, e.run.encodeOptions(i)))
+		var k *cross.Keys
+		if e.run.compares(p) {
+			k = cross.NewKeys(p)
+		}
+		m.keys = append(m.keys, k)
+	}
+	return m
+}
+
+// make standardizes one segment.
+func (e *engine) make(m *maker, seg *segment, res *result) error {
+	if err := e.parse(m, seg); err != nil {
+		return err
+	}
+	m.rows = e.reading.route(&m.batch, m.rows)
+	res.broken = res.broken[:0]
+	for _, b := range m.batch.Broken {
+		res.broken = append(res.broken, broken{seg.first + int64(b.Index), b.Reason, append([]byte(nil), m.batch.Text(b.Raw)...)})
+	}
+	for i := range e.reading.plans {
+		if e.only >= 0 && i != e.only {
+			continue
+		}
+		t := m.workers[i].Run(&m.batch, m.rows[i], seg.first)
+		if e.look != nil {
+			e.look(seg, t, m.keys[i])
+			continue
+		}
+		if e.change != nil {
+			e.change(seg, t)
+		}
+		m.encoders[i].Encode(t, &res.blocks[i])
+		res.keys[i] = hashKeys(m.keys[i], t, res.keys[i][:0])
+		res.empty[i] = res.empty[i][:0]
+		for _, row := range t.Empty {
+			res.empty[i] = append(res.empty[i], broken{seg.first + int64(m.batch.Index[row]), noReading,
+				append([]byte(nil), m.batch.Text(m.batch.Raw[row])...)})
+		}
+	}
+	return nil
+}
+
+const noReading = "the record holds no reading"
+
+// parse cuts a segment into cells.
+func (e *engine) parse(m *maker, seg *segment) error {
+	text, err := e.run.source.read(seg, e.reading.label, m.buf)
+	if err != nil {
+		return err
+	}
+	if err := e.parser.Parse(text, &m.batch); err != nil {
+		return seg.place(err)
+	}
+	if e.reading.harmonized {
+		unguard(&m.batch)
+	}
+	return nil
+}
+
+// unguard takes back the ' of rule SEC-1 from the cells of a harmonized file.
+func unguard(b *record.Batch) {
+	for _, column := range b.Cells {
+		for row := range column {
+			s := &column[row]
+			if n := uint32(len(csvfmt.Unguard(b.Text(*s)))); n < s.Len {
+				s.Off, s.Len = s.Off+s.Len-n, n
+			}
+		}
+	}
+}
+
+func hashKeys(k *cross.Keys, t *plan.Table, to []key) []key {
+	if k == nil {
+		return to
+	}
+	for i := range t.Refs {
+		hash, ok := k.Hash(t, i)
+		to = append(to, key{hash, ok})
+	}
+	return to
+}

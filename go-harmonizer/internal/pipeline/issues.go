@@ -1,0 +1,165 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+)
+
+// informed is information about records that no field holds, put together.
+type informed struct {
+	rule, message string
+	count         int64
+	first         []int64
+}
+
+// inform counts information about a record as a whole.
+func (r *run) inform(id, message string, number int64) {
+	i := slices.IndexFunc(r.informed, func(f informed) bool { return f.rule == id && f.message == message })
+	if i < 0 {
+		i = len(r.informed)
+		r.informed = append(r.informed, informed{rule: id, message: message})
+	}
+	f := &r.informed[i]
+	f.count++
+	if len(f.first) < rule.Firsts {
+		f.first = append(f.first, number)
+	}
+}
+
+// tellLate keeps an issue that a comparison found.
+func (r *run) tellLate(issue *encode.Issue, field string) {
+	r.issues.add(issue.Record, issue.Append(nil))
+	r.tally(issue.Rule, field, issue.Severity, issue.Entity)
+}
+
+// tally counts an issue that no worker counted.
+func (r *run) tally(id, field string, s record.Severity, entity string) {
+	key := tallyKey{entity, id, field}
+	if r.tallies == nil {
+		r.tallies = map[tallyKey]*report.Tally{}
+	}
+	t := r.tallies[key]
+	if t == nil {
+		t = &report.Tally{Rule: id, Field: field}
+		r.tallies[key] = t
+	}
+	if s == record.Error {
+		t.Errors++
+		r.progress.Errors.Add(1)
+	} else {
+		t.Warnings++
+		r.progress.Warnings.Add(1)
+	}
+}
+
+type tallyKey struct{ entity, rule, field string }
+
+// removedIssue reports a removed duplicate; each has an issue of its own, with both record numbers.
+func (r *run) removedIssue(t *target, f record.Finding, number int64) {
+	issue := encode.Issue{Rule: f.Rule, Severity: f.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName, Record: number,
+		Message: f.Message, Count: 1}
+	r.removed.Text = issue.Append(r.removed.Text)
+	r.removed.Add(number)
+	r.removals++
+}
+
+// writeIssues writes issues.ndjson: findings about the file, then errors and warnings by record, then information (rule 0.4).
+func (r *run) writeIssues(a *artifact) error {
+	for i := range r.findings {
+		issue := r.fileIssue(&r.findings[i])
+		if r.findings[i].Severity == record.Information.String() {
+			continue
+		}
+		if err := a.write(issue.Append(nil)); err != nil {
+			return err
+		}
+	}
+	if err := r.issues.writeTo(a.write); err != nil {
+		return err
+	}
+	for i := range r.findings {
+		if r.findings[i].Severity == record.Information.String() {
+			issue := r.fileIssue(&r.findings[i])
+			if err := a.write(issue.Append(nil)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.writeAggregated(a); err != nil {
+		return err
+	}
+	return r.removal.writeTo(a.write)
+}
+
+func (r *run) fileIssue(f *report.Finding) encode.Issue {
+	return encode.Issue{Rule: f.Rule, Severity: severityOf(f.Severity), Entity: r.reading.plans[0].Entity.Name, File: r.job.FileName,
+		Column: f.Column, Field: f.Field, Message: f.Message, Count: 1}
+}
+
+func severityOf(word string) record.Severity {
+	for s := record.Information; s <= record.Error; s++ {
+		if s.String() == word {
+			return s
+		}
+	}
+	return 0
+}
+
+// writeAggregated writes what is put together: warnings that only state an inference, then information.
+func (r *run) writeAggregated(a *artifact) error {
+	var text []byte
+	for _, severity := range []record.Severity{record.Warning, record.Information} {
+		for _, t := range r.targets {
+			for _, c := range sorted(t.counters) {
+				if c.Finding.Severity != severity || !rule.PutTogether(c.Finding) || c.Count == 0 {
+					continue
+				}
+				issue := r.aggregate(t, c)
+				text = issue.Append(text[:0])
+				if err := a.write(text); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, f := range r.informed {
+		issue := encode.Issue{Rule: f.rule, Severity: record.Information, Entity: r.reading.plans[0].Entity.Name, File: r.job.FileName,
+			Message: f.message, Count: f.count, Records: f.first}
+		if err := a.write(issue.Append(nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) aggregate(t *target, c *rule.Counter) encode.Issue {
+	field := c.Finding.Field
+	if field == "" {
+		field = c.Column.Field
+	}
+	return encode.Issue{Rule: c.Finding.Rule, Severity: c.Finding.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName,
+		Column: c.Column.Header, Field: field, Outcome: c.Finding.Outcome, Source: c.Source, Output: c.Output,
+		Message: c.Finding.Message, Count: c.Count, Records: c.First}
+}
+
+// sorted returns the counters in an order that does not depend on the workers.
+func sorted(counters *rule.Counters) []*rule.Counter {
+	if counters == nil {
+		return nil
+	}
+	all := make([]*rule.Counter, len(counters.All))
+	for i := range counters.All {
+		all[i] = &counters.All[i]
+	}
+	slices.SortStableFunc(all, func(a, b *rule.Counter) int {
+		return cmp.Or(cmp.Compare(a.Column.Header, b.Column.Header), cmp.Compare(a.Column.Field, b.Column.Field),
+			cmp.Compare(a.Finding.Rule, b.Finding.Rule), cmp.Compare(a.Finding.Field, b.Finding.Field),
+			cmp.Compare(a.Finding.Message, b.Finding.Message), cmp.Compare(a.Finding.Outcome, b.Finding.Outcome))
+	})
+	return all
+}

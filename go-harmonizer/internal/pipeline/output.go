@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"sort"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/dedup"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
+)
+
+// artifact is a file on its way to the sink.
+type artifact struct {
+	kind Kind
+	name string
+	hash hash.Hash
+	size int64
+	sink Sink
+	// wanted is false for an artifact that nobody asked for: nothing is written.
+	wanted bool
+}
+
+func (r *run) artifact(kind Kind, name string) *artifact {
+	a := &artifact{kind: kind, name: name, hash: sha256.New(), sink: r.sink, wanted: r.job.Wants[kind]}
+	if a.wanted {
+		r.artifacts = append(r.artifacts, a)
+	}
+	return a
+}
+
+// write sends the next bytes.
+func (a *artifact) write(data []byte) error {
+	if !a.wanted || len(data) == 0 {
+		return nil
+	}
+	a.hash.Write(data)
+	a.size += int64(len(data))
+	for len(data) > 0 {
+		n := min(len(data), artifactPiece)
+		if err := a.sink.Artifact(a.kind, a.name, data[:n]); err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
+}
+
+const artifactPiece = 1 << 20
+
+func (a *artifact) sum() string { return hex.EncodeToString(a.hash.Sum(nil)) }
+
+// target is the records of one entity on their way out.
+type target struct {
+	index int
+	plan  *plan.Plan
+	// set finds exact duplicates, keys records that share a key; nil: not looked for.
+	set  *dedup.Set
+	keys *dedup.Keys
+	// spool holds the encoded records until records have been compared; nil: they are sent at once.
+	spool *scratch.Store
+	// parts are the segments' shares of the output.
+	parts []part
+	order int64 // records so far, removed ones counted
+	clean *artifact
+	acct  account
+	rows  int64 // rows of the input that came here
+	marks []Mark
+	// changes are what comparisons did to records, by order.
+	changes  map[int64]*change
+	spooled  int64 // bytes
+	schema   bool  // was sent
+	counters *rule.Counters
+	stats    *plan.Stats
+}
+
+// account is where the records of a target went.
+type account struct{ Written, Duplicates, Created, ErrorRecords int64 }
+
+// part is what a segment gave to a target.
+type part struct {
+	segment *segment
+	first   int64    // order of its first record
+	count   int      // records, removed ones counted
+	removed []uint32 // positions of the records that are not in the output, ascending
+	off     int64    // in the spool
+	size    int
+}
+
+// at returns the part that holds a record.
+func (t *target) at(order int64) *part {
+	i := sort.Search(len(t.parts), func(i int) bool { return t.parts[i].first > order })
+	return &t.parts[i-1]
+}
+
+func (p *part) isRemoved(position uint32) bool {
+	i := sort.Search(len(p.removed), func(i int) bool { return p.removed[i] >= position })
+	return i < len(p.removed) && p.removed[i] == position
+}
+
+// rowsWithout returns the rows of a block but those at the given positions. Nothing is copied when none is left out.
+func rowsWithout(b *encode.Block, removed []uint32, buf []byte) []byte {
+	if len(removed) == 0 {
+		return b.Rows
+	}
+	buf = buf[:0]
+	start := 0
+	for _, position := range removed {
+		from := 0
+		if position > 0 {
+			from = b.Ends[position-1]
+		}
+		buf = append(buf, b.Rows[start:from]...)
+		start = b.Ends[position]
+	}
+	return append(buf, b.Rows[start:]...)
+}

@@ -1,0 +1,97 @@
+package pipeline
+
+import "context"
+
+// workPrefix decides about columns from the first 100,000 records and writes while bytes still arrive (rule 0.6).
+func (r *run) workPrefix(ctx context.Context) error {
+	var (
+		early []*segment // surveyed, not yet standardized
+		seen  int64
+		e     *engine
+	)
+	assume, err := r.guess(ctx)
+	if err != nil {
+		return err
+	}
+	reading, err := r.read(assume)
+	if err != nil {
+		return err
+	}
+	s := newSurvey(r, reading)
+	decide := func() error {
+		if s, err = r.decidePrefix(ctx, s, early); err != nil {
+			return err
+		}
+		r.settle(s)
+		r.progress.Stage.Store(int32(Standardizing))
+		e = r.start()
+		for _, seg := range early {
+			if err := e.feed(ctx, seg); err != nil {
+				return err
+			}
+		}
+		early = nil
+		return nil
+	}
+	next := int64(1)
+	err = r.source.cut(ctx, func(seg *segment) error {
+		limit := int(max(0, prefixRecords-seen))
+		w := s.take()
+		err := w.segment(seg, limit)
+		s.give(w, nil)
+		if err != nil {
+			return err
+		}
+		seg.first = next
+		next += int64(seg.records)
+		seen += int64(seg.records)
+		r.blank += int64(seg.blank)
+		if e != nil {
+			return e.feed(ctx, seg)
+		}
+		early = append(early, seg)
+		if seen >= prefixRecords {
+			return decide()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.progress.Total.Store(next - 1)
+	if e == nil {
+		if err := decide(); err != nil {
+			return err
+		}
+	}
+	if err := e.finish(ctx); err != nil {
+		return err
+	}
+	return r.conclude(ctx, e)
+}
+
+// decidePrefix surveys the first records again where what the survey took for granted was wrong.
+func (r *run) decidePrefix(ctx context.Context, s *survey, early []*segment) (*survey, error) {
+	for range 4 {
+		truth := s.truth(r.source.label())
+		if truth.equal(s.reading.assumption) {
+			return s, nil
+		}
+		reading, err := r.read(truth)
+		if err != nil {
+			return nil, err
+		}
+		s = newSurvey(r, reading)
+		seen := 0
+		for _, seg := range early {
+			w := s.take()
+			err := w.segment(seg, max(0, prefixRecords-seen))
+			s.give(w, nil)
+			if err != nil {
+				return nil, err
+			}
+			seen += seg.records
+		}
+	}
+	return s, ctx.Err()
+}

@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+)
+
+// Stats are what became of the fields of all records.
+type Stats struct {
+	// Records is the number of records, duplicates and withdrawn ones counted.
+	Records int64
+	// Slots are the counts of each slot of the plan.
+	Slots []SlotStats
+}
+
+// SlotStats are what became of one field.
+type SlotStats struct {
+	// Filled is the number of values that are not null.
+	Filled int64
+	// Outcomes are counted by record.Outcome.
+	Outcomes [record.Kept + 1]int64
+	// Absent are the null values by record.Reason; Present stands for cells that were empty.
+	Absent [record.ReasonCount]int64
+}
+
+func (s *Stats) add(t *Table) {
+	s.grow(len(t.Values))
+	s.Records += int64(len(t.Refs))
+	for i, values := range t.Values {
+		c := &s.Slots[i]
+		for _, v := range values {
+			c.Outcomes[v.Outcome]++
+			if v.Text != nil {
+				c.Filled++
+			} else {
+				c.Absent[v.Absent]++
+			}
+		}
+	}
+}
+
+func (s *Stats) grow(n int) {
+	if len(s.Slots) < n {
+		s.Slots = append(s.Slots, make([]SlotStats, n-len(s.Slots))...)
+	}
+}
+
+// Merge adds what another worker counted.
+func (s *Stats) Merge(other *Stats) {
+	s.grow(len(other.Slots))
+	s.Records += other.Records
+	for i := range other.Slots {
+		a, b := &s.Slots[i], &other.Slots[i]
+		a.Filled += b.Filled
+		for k := range a.Outcomes {
+			a.Outcomes[k] += b.Outcomes[k]
+		}
+		for k := range a.Absent {
+			a.Absent[k] += b.Absent[k]
+		}
+	}
+}
+
+// At returns the counts of a slot; never nil.
+func (s *Stats) At(slot int) *SlotStats {
+	if slot < 0 || slot >= len(s.Slots) {
+		return &SlotStats{}
+	}
+	return &s.Slots[slot]
+}
+
+// SlotOf returns the slot that reads a column of the file, -1: none. Of several, it is the first.
+func (p *Plan) SlotOf(column int) int {
+	for _, v := range p.variants {
+		for s, from := range v.cells {
+			if from.column == column {
+				return s
+			}
+		}
+	}
+	return -1
+}
+
+// Describe tells what rules decided about the column of a slot.
+func (p *Plan) Describe(slot int) rule.Description {
+	var all rule.Description
+	for _, std := range p.slots[slot].chain {
+		if std.Describe != nil {
+			d := std.Describe(p.variants[0].columns[slot])
+			all.Decisions, all.Shapes = append(all.Decisions, d.Decisions...), append(all.Shapes, d.Shapes...)
+		}
+	}
+	return all
+}
+
+// ColumnFinding is a finding about a column.
+type ColumnFinding struct {
+	Column  *rule.Column
+	Finding record.Finding
+}
+
+// Notes are what rules found about the columns when they were weighed.
+func (p *Plan) Notes() []ColumnFinding {
+	var all []ColumnFinding
+	for _, w := range p.Weighed() {
+		for _, std := range w.Standardizers {
+			if std.Notes != nil && w.Column.Weigher != nil {
+				all = appendFindings(all, w.Column, std.Notes(w.Column))
+			}
+		}
+	}
+	return all
+}
+
+// Conclude are what rules find about the columns from what was counted.
+func (p *Plan) Conclude(counters *rule.Counters) []ColumnFinding {
+	counts := map[*rule.Column]map[string]int64{}
+	for i := range counters.All {
+		c := &counters.All[i]
+		if c.Finding.Rule != "" {
+			continue
+		}
+		if counts[c.Column] == nil {
+			counts[c.Column] = map[string]int64{}
+		}
+		counts[c.Column][c.Finding.Message] += c.Count
+	}
+	var all []ColumnFinding
+	for _, w := range p.Weighed() {
+		for _, std := range w.Standardizers {
+			if std.Conclude != nil {
+				all = appendFindings(all, w.Column, std.Conclude(w.Column, counts[w.Column]))
+			}
+		}
+	}
+	return all
+}
+
+func appendFindings(all []ColumnFinding, c *rule.Column, found []record.Finding) []ColumnFinding {
+	for _, f := range found {
+		all = append(all, ColumnFinding{c, f})
+	}
+	return all
+}

@@ -1,0 +1,70 @@
+package plan
+
+import (
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+)
+
+// Table is the records that a batch became, column by column. It belongs to its worker and lasts until the next batch.
+type Table struct {
+	Plan  *Plan
+	Batch *record.Batch
+	// First is the number of the batch's first record, 1-based.
+	First int64
+	// Refs are the records in the order of output.
+	Refs []Ref
+	// Values are [slot][record].
+	Values [][]*record.Value
+	// Extra are findings that no value holds: of record rules, and of fields whose text another field's rule replaced; by
+	// ascending record.
+	Extra []Extra
+	// Failed tells which records carry an error: [record].
+	Failed []bool
+	// Empty are rows that make no record (a wide row without a reading).
+	Empty []uint32
+	// Numbers are the numbers of the records in this file, and Outputs those they bear in the output, which a harmonized file
+	// carries: [record].
+	Numbers, Outputs []int64
+}
+
+// Extra is a finding about a slot of a record.
+type Extra struct {
+	Record  int
+	Slot    int
+	Finding record.Finding
+}
+
+// Raw returns the cell of the input behind a slot of a record; nil when there is none.
+func (t *Table) Raw(slot, record int) []byte {
+	ref := t.Refs[record]
+	from := t.Plan.variants[ref.Variant].cells[slot]
+	if from.column < 0 {
+		return nil
+	}
+	return t.Batch.Cell(from.column, int(ref.Row))
+}
+
+// Column returns what rules know of the column behind a slot of a record.
+func (t *Table) Column(slot, record int) *rule.Column {
+	return t.Plan.variants[t.Refs[record].Variant].columns[slot]
+}
+
+// SlotName returns the name of a slot: a canonical field, or the key of what passes through.
+func (p *Plan) SlotName(slot int) string { return p.variants[0].columns[slot].Field }
+
+// IsRequired tells that an error in the slot may move the record to the quarantine (rule 0.7).
+func (p *Plan) IsRequired(slot int) bool { return p.slots[slot].required }
+
+// OtherHalf returns the other half of a split blood pressure, -1 when the record is none.
+func (t *Table) OtherHalf(i int) int {
+	switch ref := t.Refs[i]; {
+	case !ref.Panel || ref.Part == Whole:
+		return -1
+	case ref.Part == Systolic:
+		return i + 1
+	}
+	return i - 1
+}
+
+// Header returns the header of the column that a slot reads, as written; empty: none.
+func (p *Plan) Header(slot int) string { return p.variants[0].columns[slot].Header }

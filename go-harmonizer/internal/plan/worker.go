@@ -1,0 +1,252 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+)
+
+// Worker runs a plan over batches, one at a time.
+type Worker struct {
+	// Counters are how often each finding was made.
+	Counters *rule.Counters
+	// Stats are what became of the fields.
+	Stats Stats
+
+	plan       *Plan
+	table      Table
+	arena      rule.Arena
+	evaluators [][]*rule.Evaluator // [variant][slot]; shared between variants where they read the same
+	records    []*rule.RowRunner
+	peers      []*record.Value
+	sources    []*record.Value
+}
+
+// NewWorker makes a worker of a plan that is weighed.
+func NewWorker(p *Plan) *Worker {
+	w := &Worker{plan: p, Counters: rule.NewCounters()}
+	w.table = Table{Plan: p, Values: make([][]*record.Value, len(p.slots))}
+	hygiene := rule.Hygiene()
+	for v := range p.variants {
+		own := make([]*rule.Evaluator, len(p.slots))
+		for s := range p.slots {
+			column := p.variants[v].columns[s]
+			switch {
+			case p.slots[s].passive:
+			case v > 0 && column == p.variants[0].columns[s]:
+				own[s] = w.evaluators[0][s]
+			default:
+				chain := rule.Chain{Column: column, Standardizer: p.slots[s].chain}
+				own[s] = rule.NewEvaluator(chain, hygiene, w.Counters, !p.Settings.Plain)
+			}
+		}
+		w.evaluators = append(w.evaluators, own)
+	}
+	for _, r := range p.records {
+		w.records = append(w.records, rule.NewRowRunner(r.rule, p.File, p.Settings.Params, r.slots, &w.arena))
+	}
+	return w
+}
+
+// Run standardizes the given rows of a batch. first is the number of the batch's first record.
+func (w *Worker) Run(b *record.Batch, rows []uint32, first int64) *Table {
+	w.reset(b, first)
+	for _, row := range rows {
+		before := len(w.table.Refs)
+		w.table.Refs = w.plan.expand(b, row, w.table.Refs)
+		if len(w.table.Refs) == before {
+			w.table.Empty = append(w.table.Empty, row)
+		}
+	}
+	w.number()
+	for _, s := range w.plan.order {
+		w.fill(s)
+	}
+	w.fillPanels()
+	w.runRecordRules()
+	w.markFailed()
+	w.Stats.add(&w.table)
+	return &w.table
+}
+
+func (w *Worker) reset(b *record.Batch, first int64) {
+	for _, own := range w.evaluators {
+		for _, e := range own {
+			if e != nil {
+				e.Tidy()
+			}
+		}
+	}
+	w.arena.Reset()
+	t := &w.table
+	t.Batch, t.First = b, first
+	t.Refs, t.Extra, t.Empty, t.Failed = t.Refs[:0], t.Extra[:0], t.Empty[:0], t.Failed[:0]
+	t.Numbers, t.Outputs = t.Numbers[:0], t.Outputs[:0]
+}
+
+// number gives each record its number, and the one it bears in the output: a harmonized file carries that.
+func (w *Worker) number() {
+	t := &w.table
+	for _, ref := range t.Refs {
+		n := t.First + int64(t.Batch.Index[ref.Row])
+		t.Numbers = append(t.Numbers, n)
+		if w.plan.recordNo >= 0 {
+			if carried, err := strconv.ParseInt(string(t.Batch.Cell(w.plan.recordNo, int(ref.Row))), 10, 64); err == nil {
+				n = carried
+			}
+		}
+		t.Outputs = append(t.Outputs, n)
+	}
+}
+
+// fill computes one slot for all records.
+func (w *Worker) fill(s int) {
+	t, n := &w.table, len(w.table.Refs)
+	t.Values[s] = slices.Grow(t.Values[s][:0], n)[:n]
+	values := t.Values[s]
+	if w.plan.slots[s].passive {
+		w.fillPassive(s, values)
+		return
+	}
+	for v := range w.plan.variants {
+		w.fillVariant(s, v, values)
+	}
+	if len(w.plan.slots[s].derives) > 0 {
+		w.spread(s, values)
+	}
+}
+
+// fillPassive makes a slot null, or what the rules derived: they wrote after, because writers come after what they write.
+func (w *Worker) fillPassive(s int, values []*record.Value) {
+	for i := range values {
+		values[i] = record.Null
+	}
+	if w.plan.slots[s].name == partSlot {
+		for i, ref := range w.table.Refs {
+			values[i] = partValues[ref.Part]
+		}
+	}
+}
+
+func (w *Worker) fillVariant(s, v int, values []*record.Value) {
+	slot, from, e := &w.plan.slots[s], w.plan.variants[v].cells[s], w.evaluators[v][s]
+	plain := len(slot.peers)+len(slot.sources) == 0
+	for i, ref := range w.table.Refs {
+		if int(ref.Variant) != v {
+			continue
+		}
+		raw := from.constant
+		if from.column >= 0 {
+			raw = w.table.Batch.Cell(from.column, int(ref.Row))
+		}
+		if plain {
+			values[i] = e.Eval(raw, nil, nil, &w.arena)
+			continue
+		}
+		w.peers, w.sources = w.gather(w.peers, slot.peers, i), w.gather(w.sources, slot.sources, i)
+		values[i] = e.Eval(raw, w.peers, w.sources, &w.arena)
+	}
+}
+
+func (w *Worker) gather(to []*record.Value, slots []int, i int) []*record.Value {
+	to = to[:0]
+	for _, s := range slots {
+		if s < 0 {
+			to = append(to, record.Null)
+		} else {
+			to = append(to, w.table.Values[s][i])
+		}
+	}
+	return to
+}
+
+// spread writes what the rules of a slot derived. A field that has findings of its own keeps them beside its new value.
+func (w *Worker) spread(s int, values []*record.Value) {
+	for i, v := range values {
+		for k, derived := range v.Derived {
+			d := w.plan.slots[s].derives[k]
+			if derived == nil || d < 0 {
+				continue
+			}
+			for _, f := range w.table.Values[d][i].Findings {
+				w.table.Extra = append(w.table.Extra, Extra{i, d, f})
+			}
+			w.table.Values[d][i] = derived
+		}
+	}
+}
+
+// fillPanels names the records that belong together by the number of their row.
+func (w *Worker) fillPanels() {
+	if w.plan.panel < 0 {
+		return
+	}
+	for i, ref := range w.table.Refs {
+		if ref.Panel {
+			text := strconv.AppendInt(w.arena.Bytes(20), w.table.Outputs[i], 10)
+			w.table.Values[w.plan.panel][i] = &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+		}
+	}
+}
+
+// runRecordRules runs the rules that look at whole records.
+func (w *Worker) runRecordRules() {
+	for _, r := range w.records {
+		slots := r.Slots()
+		for i, ref := range w.table.Refs {
+			prev := -1
+			if i > 0 && w.table.Refs[i-1].Row == ref.Row {
+				prev = i - 1
+			}
+			for _, f := range r.Run(w.table.Values, i, prev) {
+				w.extra(i, slots[f.Field], f.Finding)
+				if f.Both && prev >= 0 && f.Finding.Severity == record.Error {
+					w.table.Extra = append(w.table.Extra, Extra{prev, -1, f.Finding})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(w.table.Extra, func(a, b Extra) int { return a.Record - b.Record })
+}
+
+// extra keeps a finding of a record rule; fields that the file does not have say nothing.
+func (w *Worker) extra(i, slot int, f record.Finding) {
+	if slot < 0 {
+		return
+	}
+	f.Counter = w.Counters.Intern(w.Counters.Column(w.table.Column(slot, i)), f)
+	w.table.Extra = append(w.table.Extra, Extra{i, slot, f})
+}
+
+// markFailed finds the records that carry an error.
+func (w *Worker) markFailed() {
+	t := &w.table
+	t.Failed = slices.Grow(t.Failed, len(t.Refs))[:len(t.Refs)]
+	clear(t.Failed)
+	for s := range w.plan.slots {
+		if w.plan.slots[s].passive && w.plan.slots[s].field < 0 {
+			continue
+		}
+		for i, v := range t.Values[s] {
+			if len(v.Findings) > 0 && hasError(v.Findings) {
+				t.Failed[i] = true
+			}
+		}
+	}
+	for _, x := range t.Extra {
+		if x.Finding.Severity == record.Error {
+			t.Failed[x.Record] = true
+		}
+	}
+}
+
+func hasError(findings []record.Finding) bool {
+	for i := range findings {
+		if findings[i].Severity == record.Error {
+			return true
+		}
+	}
+	return false
+}

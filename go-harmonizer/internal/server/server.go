@@ -1,0 +1,60 @@
+// Package server speaks gRPC for the pipeline. It is the only importer of the generated stubs.
+package server
+
+import (
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
+)
+
+// Options are what a server is made of.
+type Options struct {
+	// Pool is shared by all streams; the caller closes it after the server has stopped.
+	Pool *pool.Pool
+	// Limits bound every stream.
+	Limits pipeline.Limits
+	// MaxStreams bounds the streams that are worked on at once; more are answered with UNAVAILABLE. 0: no bound.
+	MaxStreams int
+	// Version is told in summaries and manifests.
+	Version string
+	// Metrics takes the server's metrics.
+	Metrics prometheus.Registerer
+}
+
+// Server is HarmonizerService with health and reflection.
+type Server struct {
+	*grpc.Server
+	health *health.Server
+}
+
+const maxMessage = 8 << 20 // bytes; a chunk has at most 4 MiB
+
+// New makes a server that does not listen yet. It fails when the contract cannot be loaded.
+func New(o Options) (*Server, error) {
+	guard, err := newGuard()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{health: health.NewServer()}
+	s.Server = grpc.NewServer(
+		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
+		grpc.ChainUnaryInterceptor(translateUnary, guard.unary),
+		grpc.ChainStreamInterceptor(translateStream, guard.stream),
+	)
+	harmonizerv1.RegisterHarmonizerServiceServer(s.Server, newService(o))
+	healthpb.RegisterHealthServer(s.Server, s.health)
+	s.health.SetServingStatus(harmonizerv1.HarmonizerService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
+	reflection.Register(s.Server)
+	return s, nil
+}
+
+// Drain tells health checks that the server is about to stop.
+func (s *Server) Drain() { s.health.Shutdown() }

@@ -1,0 +1,195 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+	"unsafe"
+
+	"google.golang.org/grpc"
+
+	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
+)
+
+// requests is what both streaming calls receive.
+type requests interface {
+	GetSpec() *harmonizerv1.HarmonizeSpec
+	GetChunk() []byte
+}
+
+// input reads the chunks of a stream as one file.
+type input struct {
+	next func() (requests, error)
+	rest []byte
+}
+
+// openInput takes the spec, which comes first.
+func openInput(next func() (requests, error)) (*harmonizerv1.HarmonizeSpec, *input, error) {
+	first, err := next()
+	if errors.Is(err, io.EOF) {
+		return nil, nil, fault.New(fault.Invalid, "SPEC_MISSING", "the stream ended before its spec")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if first.GetSpec() == nil {
+		return nil, nil, fault.New(fault.Invalid, "SPEC_NOT_FIRST", "the first message has to be the spec")
+	}
+	return first.GetSpec(), &input{next: next}, nil
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	for len(in.rest) == 0 {
+		m, err := in.next()
+		if err != nil {
+			return 0, err
+		}
+		if m.GetSpec() != nil {
+			return 0, fault.New(fault.Invalid, "SPEC_TWICE", "a stream has one spec, and it comes first")
+		}
+		if h, ok := m.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
+			return 0, fault.New(fault.Unimplemented, "NEXT_FILE_NOT_IMPLEMENTED", "several files in one job come with a later release")
+		}
+		in.rest = m.GetChunk()
+	}
+	n := copy(p, in.rest)
+	in.rest = in.rest[n:]
+	return n, nil
+}
+
+// output sends what a run writes. The run and the ticker of progress share it.
+type output struct {
+	mu     sync.Mutex
+	stream grpc.BidiStreamingServer[harmonizerv1.HarmonizeRequest, harmonizerv1.HarmonizeResponse]
+	sizes  map[string]int64
+}
+
+func (o *output) send(r *harmonizerv1.HarmonizeResponse) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stream.Send(r)
+}
+
+const artifactChunk = 256 << 10
+
+// Artifact sends the next bytes of an artifact.
+func (o *output) Artifact(kind pipeline.Kind, name string, data []byte) error {
+	for len(data) > 0 {
+		n := min(len(data), artifactChunk)
+		err := o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Artifact{
+			Artifact: &harmonizerv1.ArtifactChunk{Kind: protoKind(kind), Name: name, Offset: o.sizes[name], Data: data[:n]}}})
+		if err != nil {
+			return err
+		}
+		o.sizes[name] += int64(n)
+		data = data[n:]
+	}
+	return nil
+}
+
+func protoKind(k pipeline.Kind) harmonizerv1.ArtifactKind {
+	for p, kind := range kindOf {
+		if kind == k {
+			return p
+		}
+	}
+	return harmonizerv1.ArtifactKind_ARTIFACT_KIND_UNSPECIFIED
+}
+
+// Schema sends the columns of an entity.
+func (o *output) Schema(entity string, fields []string) error {
+	return o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Schema{
+		Schema: &harmonizerv1.Schema{Entity: entity, Fields: fields}}})
+}
+
+const batchRecords = 1000
+
+// Records sends records in batches.
+func (o *output) Records(entity string, cells *encode.Cells, kept []int) error {
+	text := unsafe.String(unsafe.SliceData(cells.Text), len(cells.Text)) // The cells' buffer is theirs alone and not written again.
+	for len(kept) > 0 {
+		n := min(len(kept), batchRecords)
+		batch := &harmonizerv1.RecordBatch{Entity: entity, RecordCount: uint32(n)}
+		for _, spans := range cells.Spans {
+			batch.Columns = append(batch.Columns, column(text, spans, kept[:n]))
+		}
+		if err := o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Records{Records: batch}}); err != nil {
+			return err
+		}
+		kept = kept[n:]
+	}
+	return nil
+}
+
+func column(text string, spans []encode.CellSpan, kept []int) *harmonizerv1.Column {
+	c := &harmonizerv1.Column{Values: make([]string, len(kept))}
+	for i, row := range kept {
+		if s := spans[row]; s.Null {
+			c.NullRows = append(c.NullRows, uint32(i))
+		} else {
+			c.Values[i] = text[s.Off : s.Off+s.Len]
+		}
+	}
+	return c
+}
+
+const amendmentsAtOnce = 1000
+
+// Amend sends changes to records that were sent before.
+func (o *output) Amend(marks []pipeline.Mark) error {
+	for len(marks) > 0 {
+		n := min(len(marks), amendmentsAtOnce)
+		list := &harmonizerv1.AmendmentList{}
+		for _, m := range marks[:n] {
+			a := &harmonizerv1.Amendment{Entity: m.Entity, RecordNo: m.Number, Removed: m.Removed, CollisionGroup: m.CollisionGroup}
+			if m.Failed {
+				a.RecordStatus = "error"
+			}
+			list.Amendments = append(list.Amendments, a)
+		}
+		if err := o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Amendments{Amendments: list}}); err != nil {
+			return err
+		}
+		marks = marks[n:]
+	}
+	return nil
+}
+
+const progressEvery = 200 * time.Millisecond
+
+// tell sends progress until the context ends; stop waits for its last message.
+func (o *output) tell(ctx context.Context, p *pipeline.Progress, start time.Time) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			if o.send(progressMessage(p, start)) != nil {
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func progressMessage(p *pipeline.Progress, start time.Time) *harmonizerv1.HarmonizeResponse {
+	return &harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Progress{Progress: &harmonizerv1.Progress{
+		Stage: harmonizerv1.Stage(p.Stage.Load()), BytesReceived: p.Bytes.Load(), BytesTotal: p.Size.Load(),
+		RecordsRead: p.Read.Load(), RecordsDone: p.Finished.Load(), Percent: p.Percent(),
+		Errors: p.Errors.Load(), Warnings: p.Warnings.Load(), ElapsedMs: time.Since(start).Milliseconds()}}}
+}
