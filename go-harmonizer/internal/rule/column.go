@@ -77,9 +77,11 @@ type Weigher interface {
 
 // DateShape is what was counted for one shape of dates (rule STD-DATE-3), for people who look at it.
 type DateShape struct {
-	Shape                           string
-	DayFirst, MonthFirst, Undecided int64
-	Decision                        string
+	Shape      string `json:"shape"`
+	DayFirst   int64  `json:"day_first"`
+	MonthFirst int64  `json:"month_first"`
+	Undecided  int64  `json:"undecided"`
+	Decision   string `json:"decision"`
 }
 
 // Description is what a rule decided about a column, for people who look at it; without values.
