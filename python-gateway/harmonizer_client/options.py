@@ -25,7 +25,7 @@ BOOLS = {"true": True, "false": False}
 MAP_PREFIXES = {"date_order": "column_date_order"}
 # A shell makes a tab hard to type.
 # What the patterns of the contract say, for people.
-FORMS = {"as_of": "YYYY-MM-DD", "default_country": "US"}
+FORMS = {"as_of": "2024-12-31", "default_country": "US"}
 NAMED_MARKS = {"\t": "tab"}
 DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -163,7 +163,7 @@ def _string(field: FieldDescriptor, key: str, value: object) -> str:
         shown = ", ".join(repr(w) if not w.isalnum() and len(w) == 1 else w for w in words)
         raise InvalidOption(f"{key} is one of {shown}{close_matches(value, words)}")
     if rules.pattern and not re.search(rules.pattern, value):
-        raise InvalidOption(f"{key} has the form {FORMS.get(field.name, rules.pattern)}")
+        raise InvalidOption(f"{key} is written like {FORMS.get(field.name, rules.pattern)}")
     if rules.max_len and len(value) > rules.max_len:
         raise InvalidOption(f"{key} is at most {rules.max_len} characters long")
     return value

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A small harmonizer that speaks the real protocol over real gRPC, for tests of the client and the command.
 
-It reads LF-separated comma records, drops exact duplicates and sends the rest back unchanged. Words in the file make it do what an
-engine may do: see WORDS. Run as a program it is a stand-in for bin/harmonizerd.
+It reads LF-separated comma records, drops exact duplicates and sends the rest back unchanged. Words in the file make
+it do what an engine may do: see WORDS. Run as a program it is a stand-in for bin/harmonizerd.
 """
 
 import csv
@@ -20,6 +20,7 @@ from io import StringIO
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
+
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1 import harmonizer_service_pb2_grpc as pb_grpc
 from harmonizer.v1 import record_pb2

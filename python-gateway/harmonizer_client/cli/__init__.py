@@ -14,6 +14,7 @@ from .outcome import (
     EXIT_CODES,
     INTERRUPTED,
     TERMINATED,
+    ReaderGone,
     Terminated,
     code_of,
     complain,
@@ -70,7 +71,7 @@ def exit_code(arguments: Sequence[str]) -> int:
     except Terminated:
         click.echo("terminated", err=True)
         return TERMINATED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # Nobody reads on; what Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE

@@ -35,6 +35,10 @@ class Terminated(BaseException):
     """SIGTERM or SIGHUP came; like KeyboardInterrupt, it passes every handler on its way out."""
 
 
+class ReaderGone(BaseException):
+    """Whoever read our standard output has gone; click would make a failure of the OSError."""
+
+
 def code_of(error: HarmonizerError) -> int:
     """Return the exit code for an error."""
     return next((code for kind, code in CODES if isinstance(error, kind)), FAILED)

@@ -44,7 +44,7 @@ class Order:
         return DONE
 
     def _harmonize(self, client: Client, path: str, name: str) -> str:
-        """Return the account of one file. Errors: HarmonizerError, BrokenPipeError."""
+        """Return the account of one file. Errors: HarmonizerError, ReaderGone."""
         store = StdoutStore() if self.directory is None else DirectoryStore(self.directory / name)
         with (
             watching(label_of(path), self.quiet) as show,
