@@ -21,7 +21,9 @@ func Parse(text []byte, r *Reading) bool {
 	}
 	s := scan{text: text}
 	s.weekday()
+	named := s.at > 0
 	if s.date(r) && s.tail(r) {
+		r.Canonical = r.Canonical && !named
 		return true
 	}
 	r.Kind = Unreadable

@@ -59,7 +59,7 @@ func (d *dater) joinTime(time []byte) bool {
 // addOffset applies an offset that stands in a column of its own.
 func (d *dater) addOffset(c *Cell) {
 	m, offset := &d.moment, c.Source(offsetSource)
-	if offset == nil || !m.Clock.Has || m.Zone.Kind != calendar.Local || d.generic {
+	if offset == nil || !m.Clock.Has || m.Zone.Kind != calendar.Local || d.alone {
 		return
 	}
 	r := &d.reading
@@ -73,7 +73,7 @@ func (d *dater) addOffset(c *Cell) {
 // readParts composes a date of the columns for year, month and day: as far as the first that is missing (rule STD-DATE-8).
 func (d *dater) readParts(c *Cell) *remark {
 	year := c.Source(yearSource)
-	if year == nil || d.generic {
+	if year == nil || d.alone {
 		return noParts
 	}
 	month, day := c.Source(monthSource), c.Source(daySource)

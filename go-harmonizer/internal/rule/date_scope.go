@@ -11,6 +11,7 @@ type dateScope struct {
 	birth, end bool // event class; neither: past
 	dateOnly   bool // the field takes no time
 	generic    bool // a column of no entity (section 2.8)
+	alone      bool // other columns are not looked at: the harmonized text has all they said
 	dicom      bool // rule STD-IMG-2
 	today      int  // as_of, in days from 1970-01-01
 	asOf       Date
@@ -20,7 +21,7 @@ func scopeOf(c *Column) dateScope {
 	a := c.Params.AsOf
 	return dateScope{
 		birth: c.Event == "birth", end: c.Event == "end", dateOnly: c.Type == "date",
-		generic: c.Entity == "generic", dicom: c.Entity == "imaging_study",
+		generic: c.Entity == "generic", alone: c.Entity == "generic" || c.Harmonized, dicom: c.Entity == "imaging_study",
 		today: calendar.Days(a.Year, a.Month, a.Day), asOf: a,
 	}
 }
@@ -72,7 +73,7 @@ func (s *dateScope) sentinel(m *calendar.Moment, text []byte) sentinel {
 		return realDate
 	}
 	switch m.Year*10000 + m.Month*100 + m.Day {
-	case 101, 17530101, 18401231, 18410101, 18991230, 18991231, 19000101:
+	case 10101, 17530101, 18401231, 18410101, 18991230, 18991231, 19000101:
 		return defaultDate
 	case 19700101:
 		if !s.birth && m.Clock.Has && m.Clock.Midnight() && m.Zone.Minutes() == 0 {
