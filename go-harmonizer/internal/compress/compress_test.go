@@ -100,8 +100,8 @@ func TestRefuses(t *testing.T) {
 	wrongSum[len(wrongSum)-6] ^= 1
 	damagedZstd := bytes.Clone(s)
 	damagedZstd[len(s)/2] ^= 0xff
-	bomb := make([]byte, 64<<20)
-	wide := zstded(t, prose(9<<20), zstd.WithWindowSize(8<<20))
+	bomb := make([]byte, 18<<20)
+	wide := zstded(t, prose(3<<20), zstd.WithWindowSize(2<<20))
 	for name, c := range map[string]struct {
 		from    []byte
 		limits  Limits

@@ -147,7 +147,7 @@ func (c *cutter) crEnds(i, end int) bool {
 
 // fail says that the quote at data[i] is not closed.
 func (c *cutter) fail(i int) error {
-	return unclosed(1+int64(bytes.Count(c.data[:i], []byte{'\n'})), int64(i))
+	return unclosed(1+c.marks.lines(0, c.data[:i]), int64(i))
 }
 
 // unquote returns the text of a quoted field, without the doubled quotes.
@@ -207,9 +207,8 @@ func (c *cutter) reason(columns int, trailing bool) string {
 func (c *cutter) bound(start int) error {
 	for _, cells := range c.b.Cells {
 		if int(cells[c.b.Rows].Len) > c.maxField {
-			line := 1 + int64(bytes.Count(c.data[:start], []byte{'\n'}))
 			return fault.New(fault.Exhausted, "FIELD_TOO_LONG", "a field is longer than %d bytes", c.maxField).
-				At(line, int64(start)).Over(MaxFieldSetting)
+				At(1+c.marks.lines(0, c.data[:start]), int64(start)).Over(MaxFieldSetting)
 		}
 	}
 	return nil

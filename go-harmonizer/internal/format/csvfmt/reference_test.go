@@ -1,9 +1,11 @@
 package csvfmt
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
 
@@ -15,8 +17,8 @@ type want struct {
 }
 
 // reference is the grammar of STD-CSV-1 once more, a state a byte and nothing clever: the oracle for Splitter and Parser.
-// ok is false when a quote is not closed.
-func reference(text string, delimiter byte, cr bool) (records []want, blank int, ok bool) {
+// open is the offset of a quote that is not closed, else -1.
+func reference(text string, delimiter byte, cr bool) (records []want, blank, open int) {
 	const (
 		start = iota
 		plain
@@ -64,7 +66,7 @@ func reference(text string, delimiter byte, cr bool) (records []want, blank int,
 			}
 			from = i + 1
 		case c == '"' && state == start:
-			state = quoted
+			state, open = quoted, i
 		case state == quote || state == after:
 			state, broken = after, true
 		default:
@@ -73,12 +75,12 @@ func reference(text string, delimiter byte, cr bool) (records []want, blank int,
 		}
 	}
 	if state == quoted {
-		return nil, 0, false
+		return nil, 0, open
 	}
 	if from < len(text) {
 		endRecord(len(text))
 	}
-	return records, blank, true
+	return records, blank, -1
 }
 
 // split feeds text to a Splitter in pieces and returns the segments it cut.
@@ -95,8 +97,8 @@ func split(t testing.TB, d Dialect, text string, piece func(left int) int) (segm
 		if end < done || end > int64(seen) {
 			t.Fatalf("record end %d after %d, with %d bytes seen", end, done, seen)
 		}
-		if line := lineNumber(text[:min(end, 4096)], d.LineCR); end <= 4096 && s.Line() != line {
-			t.Fatalf("byte %d is said to be on line %d, not %d", end, s.Line(), line)
+		if end <= 4096 && s.Line() != lineNumber(text[:end], d.LineCR) {
+			t.Fatalf("byte %d is said to be on line %d", end, s.Line())
 		}
 		if end > done {
 			segments = append(segments, text[done:end])
@@ -160,11 +162,12 @@ func checkSegment(t testing.TB, d Dialect, columns int, segment string, b *recor
 // agree splits and parses text in pieces and compares the whole with the reference.
 func agree(t testing.TB, d Dialect, text string, piece func(left int) int) {
 	t.Helper()
-	expected, wantBlank, ok := reference(text, d.Delimiter, d.LineCR)
+	expected, wantBlank, open := reference(text, d.Delimiter, d.LineCR)
 	segments, err := split(t, d, text, piece)
-	if !ok {
-		if err == nil {
-			t.Fatalf("the unclosed quote of %q was missed", text)
+	if open >= 0 {
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Byte != int64(open) || f.Line != lineNumber(text[:open], d.LineCR) {
+			t.Fatalf("the quote at %d of %q is not closed: %v", open, text, err)
 		}
 		return
 	}

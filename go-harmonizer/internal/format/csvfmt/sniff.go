@@ -260,8 +260,7 @@ func (s *sniffer) maxColumns() int {
 
 // lineOf returns the 1-based line of an offset.
 func (s *sniffer) lineOf(offset int) int64 {
-	counter := Splitter{syntax: syntax{cr: s.cr}}
-	return 1 + counter.lines(s.head[:offset])
+	return 1 + syntax{cr: s.cr}.lines(0, s.head[:offset])
 }
 
 // notes are the findings about the dialect. What a caller asked for is no finding.

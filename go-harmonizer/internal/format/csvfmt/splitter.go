@@ -160,22 +160,22 @@ func (s *Splitter) skipQuoted(p []byte, i int) int {
 // count moves on over p, which holds the last record end at cut and opened a quote at opened, -1 where not.
 func (s *Splitter) count(p []byte, cut, opened int) {
 	if cut >= 0 {
-		s.end, s.endAt = s.offset+int64(cut), s.line+s.lines(p[:cut])
+		s.end, s.endAt = s.offset+int64(cut), s.line+s.lines(s.last, p[:cut])
 	}
-	if s.quoted && opened >= 0 {
-		s.open, s.openAt = s.offset+int64(opened), s.line+s.lines(p[:opened])
+	if opened >= 0 && (s.quoted || s.closed) {
+		s.open, s.openAt = s.offset+int64(opened), s.line+s.lines(s.last, p[:opened])
 	}
-	s.line += s.lines(p)
+	s.line += s.lines(s.last, p)
 	s.offset += int64(len(p))
 	s.last = p[len(p)-1]
 }
 
-// lines counts the line ends of p, which follows s.last. A CR counts when the LF does not.
-func (s *Splitter) lines(p []byte) int64 {
+// lines counts the line ends of p, which follows the byte last. A CR counts when the LF does not.
+func (s syntax) lines(last byte, p []byte) int64 {
 	n := bytes.Count(p, []byte{'\n'})
 	if s.cr {
 		n += bytes.Count(p, []byte{'\r'}) - bytes.Count(p, []byte("\r\n"))
-		if len(p) > 0 && p[0] == '\n' && s.last == '\r' {
+		if len(p) > 0 && p[0] == '\n' && last == '\r' {
 			n--
 		}
 	}
