@@ -210,7 +210,7 @@ const noReading = "the record holds no reading"
 
 // parse cuts a segment into cells.
 func (e *engine) parse(m *maker, seg *segment) error {
-	text, err := e.run.source.read(seg, e.reading.label, m.buf)
+	text, err := e.run.source.read(seg, e.reading.label, &m.buf)
 	if err != nil {
 		return err
 	}

@@ -192,9 +192,13 @@ func (s *source) cut(ctx context.Context, f func(*segment) error) error {
 	return emit(s.size)
 }
 
-// read returns the decoded text of a segment in a buffer that the caller owns, with room to spare.
-func (s *source) read(seg *segment, label charset.Label, buf []byte) ([]byte, error) {
-	raw, err := s.store.Slice(seg.off, seg.size, buf[:0])
+// read returns the decoded text of a segment: a view of scratch, or in buf, which is the caller's own and grows as needed. Nobody
+// may write to the text.
+func (s *source) read(seg *segment, label charset.Label, buf *[]byte) ([]byte, error) {
+	if cap(*buf) < seg.size {
+		*buf = make([]byte, 0, seg.size+seg.size/4)
+	}
+	raw, err := s.store.Slice(seg.off, seg.size, *buf)
 	if err != nil {
 		return nil, err
 	}

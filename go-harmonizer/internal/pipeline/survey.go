@@ -103,8 +103,8 @@ func (s *survey) newSurveyor() *surveyor {
 	for _, p := range s.reading.plans {
 		var scales []*scale
 		for _, c := range p.Weighed() {
-			if p.Settings.Harmonized || p.Settings.Operation == plan.Clean {
-				break
+			if p.Settings.Harmonized && p.Entity.Name != "generic" || p.Settings.Operation == plan.Clean {
+				break // Rule 0.10: a harmonized file gives no evidence, but its generic dates are still tested (section 2.8).
 			}
 			for _, std := range c.Standardizers {
 				if std.Weigh == nil {
@@ -127,7 +127,7 @@ func (s *survey) newSurveyor() *surveyor {
 
 // segment surveys one segment; weigh is false for those after the prefix.
 func (w *surveyor) segment(seg *segment, limit int) error {
-	text, err := w.survey.run.source.read(seg, w.survey.reading.label, w.buf)
+	text, err := w.survey.run.source.read(seg, w.survey.reading.label, &w.buf)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,6 @@ func (w *surveyor) segment(seg *segment, limit int) error {
 		seg.records, seg.blank = w.survey.parser.Count(text)
 		return nil
 	}
-	w.buf = text
 	if err := w.survey.parser.Parse(text, &w.batch); err != nil {
 		return seg.place(err)
 	}
