@@ -52,7 +52,7 @@ func (c *Cell) SetAs(rule string, text []byte, severity record.Severity, message
 		}
 		return
 	}
-	c.Text, c.outcome = text, record.Changed
+	c.Text, c.outcome, c.absent = text, record.Changed, record.Present
 	c.find(record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
 }
 

@@ -100,7 +100,7 @@ type Standardizer struct {
 	// Derives are fields it also writes, as Cell.Derive(i). A name that begins with "_" is for peers only and is no column.
 	// Deriving a field that has a column of its own replaces that field's text.
 	Derives []string
-	// OnNull has it called for null cells too, with Text nil, unless a rule nulled them with a finding.
+	// OnNull has it called for null cells too, with Text nil, also when a rule before it nulled them.
 	OnNull bool
 	// Always has it called for null cells, and for cells that a rule kept or nulled, too.
 	Always bool

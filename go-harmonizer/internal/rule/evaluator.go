@@ -188,7 +188,7 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 	derived := c.derived
 	for i := range e.steps {
 		s := &e.steps[i]
-		if c.stopped && !s.always || c.Text == nil && !s.onNull {
+		if c.stopped && c.Text != nil && !s.always || c.Text == nil && !s.onNull {
 			continue
 		}
 		for j, at := range s.peers {

@@ -26,5 +26,5 @@ var numberRules = []Rule{
 	{ID: "STD-UID-1", Title: "DICOM unique identifier", Stage: Standardize, FHIR: "code-invalid", Cell: &Standardizer{Bind: uids}},
 	{ID: "VAL-UID-1", Title: "DICOM unique identifier syntax", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "VAL-NUM-1", Title: "Count", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "value", Cell: &Standardizer{Bind: checkCount}},
-	{ID: "VAL-REQ-1", Title: "Required field", Stage: Validate, Category: "conformance", Subcategory: "relational", Severity: record.Error, FHIR: "required", Cell: &Standardizer{Always: true, Bind: required}},
+	{ID: "VAL-REQ-1", Title: "Required field", Stage: Validate, Category: "conformance", Subcategory: "relational", Severity: record.Error, FHIR: "required", Cell: &Standardizer{Always: true, Bind: required}, Record: &oneOf},
 }

@@ -23,6 +23,9 @@ type Row struct {
 	arena  *Arena
 }
 
+// Has tells that the file has the i-th field.
+func (r *Row) Has(i int) bool { return r.values[i] != nil }
+
 // Text returns the output of the i-th field, nil when it is null or the file does not have it.
 func (r *Row) Text(i int) []byte { return textOf(r.values[i]) }
 
