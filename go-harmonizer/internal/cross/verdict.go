@@ -46,6 +46,17 @@ func (s *Shape) Judge(group []*Member, policy Policy) []Verdict {
 	return all
 }
 
+// JudgeEqual removes the later ones of members whose keys, all that rule DED-1 compares, are equal.
+func (s *Shape) JudgeEqual(group []*Member) []Verdict {
+	var all []Verdict
+	for _, same := range byKey(group) {
+		for _, m := range same[1:] {
+			all = append(all, removed(m, "DED-1", same[0].Number))
+		}
+	}
+	return all
+}
+
 // byKey parts a group by the keys themselves, in the order of their first members.
 func byKey(group []*Member) [][]*Member {
 	var out [][]*Member

@@ -137,7 +137,8 @@ type Encoder struct {
 	plan    *plan.Plan
 	options Options
 	names   [][]byte // of the columns, as the format writes them before a value
-	order   []int    // columns of the layout that take part in the hash
+	order   []int    // slots that take part in the hash
+	seed    uint64   // of the hash: the names of these columns
 	hash    []byte
 	raws    []byte
 	issues  issueWriter
@@ -148,14 +149,17 @@ type Encoder struct {
 // New makes an encoder that counts in the worker's counters.
 func New(p *plan.Plan, w *plan.Worker, o Options) *Encoder {
 	e := &Encoder{plan: p, options: o, worker: w, issues: newIssueWriter(p.Entity.Name, o.File)}
+	var names []byte
 	for i, out := range p.Layout {
 		if o.Format == NDJSON {
 			e.names = append(e.names, jsonName(out.Name, i == 0))
 		}
 		if takesPart(out) {
-			e.order = append(e.order, i)
+			e.order = append(e.order, out.Slot)
+			names = append(append(names, out.Name...), 0x1f)
 		}
 	}
+	e.seed = xxh3.Hash(names)
 	return e
 }
 
@@ -274,24 +278,27 @@ func (e *Encoder) sourceText(t *plan.Table, i int, out *plan.Out) []byte {
 // together.
 func (e *Encoder) hashAll(t *plan.Table, b *Block) {
 	for i := range t.Refs {
-		e.hash = e.serialize(e.hash[:0], t, i)
-		if other := t.OtherHalf(i); other >= 0 {
-			e.hash = e.serialize(append(e.hash, 0x1e), t, other)
-		}
-		b.Hashes = append(b.Hashes, xxh3.Hash128(e.hash))
+		b.Hashes = append(b.Hashes, xxh3.Hash128Seed(e.Compared(t, i), e.seed))
 	}
+}
+
+// Compared returns what rule DED-1 compares of a record. It lasts until the next call. The names of the columns, which the rule has
+// before each value, are the same for all records of a plan and are in the seed of the hash.
+func (e *Encoder) Compared(t *plan.Table, i int) []byte {
+	e.hash = e.serialize(e.hash[:0], t, i)
+	if other := t.OtherHalf(i); other >= 0 {
+		e.hash = e.serialize(append(e.hash, 0x1e), t, other)
+	}
+	return e.hash
 }
 
 func (e *Encoder) serialize(to []byte, t *plan.Table, i int) []byte {
 	for _, c := range e.order {
-		out := &e.plan.Layout[c]
-		to = append(append(to, out.Name...), '=')
-		if text := t.Values[out.Slot][i].Text; text == nil {
-			to = append(to, 0)
+		if text := t.Values[c][i].Text; text == nil {
+			to = append(to, 0, 0x1f)
 		} else {
-			to = append(to, text...)
+			to = append(append(to, text...), 0x1f)
 		}
-		to = append(to, 0x1f)
 	}
 	return to
 }

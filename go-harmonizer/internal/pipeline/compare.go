@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/dedup"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
@@ -23,9 +24,36 @@ type change struct {
 // membersAtOnce bounds the records that are held while they are compared.
 const membersAtOnce = 50_000
 
-// compareRecords judges the records of a target that share a key (rules DED-2, DED-3).
+// compareRecords judges the records of a target that are equal where that is verified (rule DED-1), then those that share a key
+// (rules DED-2, DED-3).
 func (r *run) compareRecords(ctx context.Context, t *target) error {
-	groups, err := t.keys.Shared()
+	if t.exact != nil {
+		if err := r.compareGroups(ctx, t, t.exact, lookEqual, (*cross.Shape).JudgeEqual); err != nil {
+			return err
+		}
+	}
+	if t.keys == nil {
+		return nil
+	}
+	return r.compareGroups(ctx, t, t.keys, lookKey, func(s *cross.Shape, group []*cross.Member) []cross.Verdict {
+		return s.Judge(group, r.job.Policy)
+	})
+}
+
+// looker returns what the members of a group have in common, if they do: the key, or all that rule DED-1 compares.
+type looker func(m *maker, target int, t *plan.Table, i int) []byte
+
+func lookKey(m *maker, target int, t *plan.Table, i int) []byte {
+	key, _ := m.keys[target].Key(t, i)
+	return key
+}
+
+func lookEqual(m *maker, target int, t *plan.Table, i int) []byte {
+	return m.encoders[target].Compared(t, i)
+}
+
+func (r *run) compareGroups(ctx context.Context, t *target, keys *dedup.Keys, look looker, verdicts judgement) error {
+	groups, err := keys.Shared()
 	if err != nil {
 		return err
 	}
@@ -35,7 +63,7 @@ func (r *run) compareRecords(ctx context.Context, t *target) error {
 			members += len(groups[n])
 			n++
 		}
-		if err := r.judge(ctx, t, groups[:n]); err != nil {
+		if err := r.judge(ctx, t, groups[:n], look, verdicts); err != nil {
 			return err
 		}
 		groups = groups[n:]
@@ -43,19 +71,22 @@ func (r *run) compareRecords(ctx context.Context, t *target) error {
 	return nil
 }
 
-func (r *run) judge(ctx context.Context, t *target, groups [][]int64) error {
-	found, shape, err := r.fetch(ctx, t, groups)
+// judgement compares the members of one group.
+type judgement func(*cross.Shape, []*cross.Member) []cross.Verdict
+
+func (r *run) judge(ctx context.Context, t *target, groups [][]int64, look looker, verdicts judgement) error {
+	found, shape, err := r.fetch(ctx, t, groups, look)
 	if err != nil {
 		return err
 	}
 	for _, group := range groups {
 		var members []*cross.Member
 		for _, order := range group {
-			if m := found[order]; m != nil {
+			if m := found[order]; m != nil && (t.changes[order] == nil || !t.changes[order].removed) {
 				members = append(members, m)
 			}
 		}
-		for _, v := range shape.Judge(members, r.job.Policy) {
+		for _, v := range verdicts(shape, members) {
 			r.applyVerdict(t, shape, v)
 		}
 	}
@@ -63,7 +94,7 @@ func (r *run) judge(ctx context.Context, t *target, groups [][]int64) error {
 }
 
 // fetch standardizes again the segments that hold the wanted records, and copies these.
-func (r *run) fetch(ctx context.Context, t *target, groups [][]int64) (map[int64]*cross.Member, *cross.Shape, error) {
+func (r *run) fetch(ctx context.Context, t *target, groups [][]int64, look looker) (map[int64]*cross.Member, *cross.Shape, error) {
 	wanted := map[*segment][]int64{}
 	var segments []*segment
 	for _, group := range groups {
@@ -80,13 +111,12 @@ func (r *run) fetch(ctx context.Context, t *target, groups [][]int64) (map[int64
 	e := newEngine(r, r.reading)
 	e.take = func(*result) error { return nil }
 	e.only = t.index
-	e.look = func(seg *segment, table *plan.Table, keys *cross.Keys) {
+	e.look = func(m *maker, seg *segment, table *plan.Table) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for _, order := range wanted[seg] {
 			i := int(order - t.at(order).first)
-			key, _ := keys.Key(table, i)
-			found[order] = shape.Member(table, i, order, key)
+			found[order] = shape.Member(table, i, order, look(m, t.index, table, i))
 		}
 	}
 	for _, seg := range segments {
@@ -150,10 +180,8 @@ func (r *run) conclude(ctx context.Context, e *engine) error {
 	r.merge(e)
 	r.progress.Stage.Store(int32(Comparing))
 	for _, t := range r.targets {
-		if t.keys != nil {
-			if err := r.compareRecords(ctx, t); err != nil {
-				return err
-			}
+		if err := r.compareRecords(ctx, t); err != nil {
+			return err
 		}
 	}
 	r.progress.Stage.Store(int32(Writing))

@@ -23,7 +23,7 @@ type engine struct {
 	// change, when it is set, is called by the workers between standardizing and encoding.
 	change func(seg *segment, t *plan.Table)
 	// look, when it is set, is called by the workers instead of encoding.
-	look func(seg *segment, t *plan.Table, keys *cross.Keys)
+	look func(m *maker, seg *segment, t *plan.Table)
 
 	window  int // results under way at most
 	pending []*result
@@ -189,7 +189,7 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		}
 		t := m.workers[i].Run(&m.batch, m.rows[i], seg.first)
 		if e.look != nil {
-			e.look(seg, t, m.keys[i])
+			e.look(m, seg, t)
 			continue
 		}
 		if e.change != nil {

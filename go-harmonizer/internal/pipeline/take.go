@@ -98,6 +98,19 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 		return nil
 	}
 	for i, h := range b.Hashes {
+		if t.exact != nil {
+			if err := t.exact.Add(h.Lo, p.first+int64(i)); err != nil {
+				return err
+			}
+		}
+		if t.exact != nil && t.keys != nil && keys[i].ok {
+			if err := t.keys.Add(keys[i].hash, p.first+int64(i)); err != nil {
+				return err
+			}
+		}
+		if t.exact != nil {
+			continue
+		}
 		first, known, err := t.set.Add(h, b.Numbers[i])
 		if err != nil {
 			return err

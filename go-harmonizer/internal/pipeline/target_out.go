@@ -19,6 +19,12 @@ func (r *run) newTarget(i int, p *plan.Plan) *target {
 		t.keys = dedup.NewKeys(storage)
 		t.spool = r.newStore()
 	}
+	if r.job.VerifyDuplicates {
+		t.exact = dedup.NewKeys(storage)
+		if t.spool == nil {
+			t.spool = r.newStore()
+		}
+	}
 	return t
 }
 
@@ -46,4 +52,4 @@ func (r *run) cleanOf(t *target) (*artifact, error) {
 }
 
 // late tells that records are sent after they have been compared, because any of them may still leave.
-func (r *run) late() bool { return r.job.Policy == cross.MostComplete }
+func (r *run) late() bool { return r.job.Policy == cross.MostComplete || r.job.VerifyDuplicates }
