@@ -71,12 +71,13 @@ def main() -> int:
     except SettingsError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return USAGE_ERROR
+    except Exception:
+        log.exception("gateway cannot go on")
+        return 1
 
 
 def serve(settings: Settings) -> int:
-    """Serves until a signal. 0: drained; 1: it could not start."""
-    with DataDir(settings.data_dir):
-        pass  # A directory that cannot be had is told before anything listens.
+    """Serves until a signal. 0: drained; 1: it could not start. Raises SettingsError."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -86,12 +87,18 @@ def serve(settings: Settings) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
-        lifespan="on",
+        # Ours to run: an exception in it would be logged by the framework with its text.
+        lifespan="off",
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
     )
     server = _Server(config, app)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await server.serve()
+
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(run())
     return 0 if server.started else 1
 
 

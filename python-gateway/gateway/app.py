@@ -75,8 +75,10 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with DataDir(settings.data_dir) as data_dir, ThreadPoolExecutor(FILE_THREADS, "files") as threads:
             asyncio.get_running_loop().set_default_executor(threads)
-            gateway = app.state.gateway = await _open(settings, metrics, data_dir.path)
+            await asyncio.to_thread(migrate, settings.effective_database_url)
+            gateway = app.state.gateway = _open(settings, metrics, data_dir.path)
             try:
+                await _start(gateway)
                 yield
             finally:
                 await _close(gateway)
@@ -92,25 +94,26 @@ def create_app(settings: Settings) -> FastAPI:
 _SUMMARY = "Messy health data in, clean standard records and an account of every row out."
 
 
-async def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
-    await asyncio.to_thread(migrate, settings.effective_database_url)
-    db = Database(settings.effective_database_url)
-    blobs = DirectoryBlobStore(data_dir / "blobs")
+def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
+    db, blobs = Database(settings.effective_database_url), DirectoryBlobStore(data_dir / "blobs")
     bell, engine = Bell(), Engine(settings.engine_address)
     uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
     jobs, results = JobService(db, blobs, bell, metrics), ResultService(db, blobs)
     rpc = RpcServer(Jobs(jobs, uploads, results, settings.heartbeat_seconds))
     patience = Patience(settings.engine_retries, settings.engine_backoff_seconds, settings.progress_interval_seconds)
-    await _sweep(blobs, jobs)
     runner = Runner(jobs, engine, blobs, patience)
     dispatcher = LocalDispatcher(runner.run, settings.workers, settings.queue_limit, metrics)
     jobs.wire(dispatcher.submit, dispatcher.cancel, dispatcher.has_room)
-    waiting = await jobs.recover(settings.max_attempts)
-    for job_id in waiting:
-        dispatcher.submit(job_id)
-    await rpc.start(settings.host, settings.grpc_port)
-    log.info("gateway open", extra={"grpc_port": rpc.port, "recovered_jobs": len(waiting)})
     return Gateway(settings, metrics, db, blobs, engine, bell, uploads, jobs, results, dispatcher, rpc)
+
+
+async def _start(gateway: Gateway) -> None:
+    await _sweep(gateway.blobs, gateway.jobs)
+    waiting = await gateway.jobs.recover(gateway.settings.max_attempts)
+    await gateway.rpc.start(gateway.settings.host, gateway.settings.grpc_port)
+    for job_id in waiting:
+        gateway.dispatcher.submit(job_id)
+    log.info("gateway open", extra={"grpc_port": gateway.rpc.port, "recovered_jobs": len(waiting)})
 
 
 async def _sweep(blobs: BlobStore, jobs: JobService) -> None:

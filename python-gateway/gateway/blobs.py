@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -48,7 +48,9 @@ class BlobStore(Protocol):
     def create(self, key: str) -> BlobWriter:
         """A writer for a key that is not there yet."""
 
-    def read(self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES) -> AsyncIterator[bytes]:
+    def read(
+        self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
+    ) -> AsyncGenerator[bytes, None]:
         """The bytes from start up to end, in pieces of at most size."""
 
     async def delete(self, keys: Iterable[str]) -> None:
@@ -70,8 +72,9 @@ class DirectoryBlobStore:
 
     async def read(
         self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
-    ) -> AsyncIterator[bytes]:
-        file = await asyncio.to_thread(_open_at, self._path(key), start)
+    ) -> AsyncGenerator[bytes, None]:
+        # Here and not in a thread: a task that is cancelled meanwhile would leave the file open.
+        file = _open_at(self._path(key), start)
         try:
             left = None if end is None else end - start
             while left is None or left > 0:

@@ -6,6 +6,7 @@ Everything that gRPC can raise leaves here as an error of ours; nothing right of
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -14,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from gateway import errors
+from gateway.early_status import keep_status
 from gateway.errors import GatewayError
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceStub
@@ -81,6 +83,7 @@ class Engine:
         Raises GatewayError; SourceFailed when the bytes could not be had.
         """
         call = self._stub.Harmonize()
+        keep_status(call)
         sender = asyncio.create_task(_send(call, spec, source))
         try:
             while (response := await _next(call, sender)) is not None:
@@ -104,6 +107,7 @@ class Engine:
                 raise
 
         call = self._stub.Inspect(requests())
+        keep_status(call)
         try:
             return await call
         except grpc.aio.AioRpcError as error:
@@ -155,8 +159,9 @@ async def _send(call: Call, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]
     with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
         try:
             await call.write(pb.HarmonizeRequest(spec=spec))
-            async for chunk in chunks(source):
-                await call.write(pb.HarmonizeRequest(chunk=chunk))
+            async with aclosing(chunks(source)) as pieces:
+                async for chunk in pieces:
+                    await call.write(pb.HarmonizeRequest(chunk=chunk))
             await call.done_writing()
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError, asyncio.CancelledError):
             raise
@@ -183,7 +188,7 @@ def _raise_source(sender: asyncio.Task[None]) -> None:
         raise SourceFailed from cause
 
 
-async def chunks(source: AsyncIterator[bytes], size: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
+async def chunks(source: AsyncIterator[bytes], size: int = CHUNK_BYTES) -> AsyncGenerator[bytes, None]:
     """The bytes in pieces of about size: the price in Python is per message, not per byte."""
     held, length = list[bytes](), 0
     async for data in source:

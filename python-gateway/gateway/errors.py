@@ -19,7 +19,8 @@ from gateway.logs import request_id
 MEDIA_TYPE = "application/problem+json"
 FieldError = dict[str, str]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+# As options and parameters are written. No digit and no capital in front: ids, dates and names of people have these.
+_NAME = re.compile(r"[a-z][A-Za-z_]{0,63}")
 # What pydantic says for these types is constant text and bounds of ours; what it says for others may quote the input.
 _SAFE_TYPES = {
     "missing",

@@ -55,5 +55,7 @@ def configure(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Its warnings quote bytes of the body; a malformed form is told by the problem.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     # Uvicorn's access line holds the path with its query string; ours holds the route.
     logging.getLogger("uvicorn.access").disabled = True

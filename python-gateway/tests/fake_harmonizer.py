@@ -1,7 +1,7 @@
 """A small real gRPC server that speaks the Harmonize protocol: the fake at our own seam.
 
-Its rules: a record is a line, cells are stripped, a record that came before is a duplicate, a line with too few cells is
-quarantined, every stripped cell is an issue. That is enough to tell whether the gateway carries bytes and accounts well.
+Its rules: a record is a line, cells are stripped, a record that came before is a duplicate, a line with too few cells
+is quarantined, every stripped cell is an issue. Enough to tell whether the gateway carries bytes and accounts well.
 """
 
 import asyncio
@@ -168,7 +168,8 @@ def issue(spec: pb.HarmonizeSpec, number: int, column: str, cell: str) -> dict:
     return {
         "rule_id": "STD-TXT-1" if number % 2 else "STD-TXT-2", "severity": "information", "fhir_code": "informational",
         "entity": "patient", "file": spec.file_name, "record_no": number, "source_column": column, "field": column,
-        "outcome": "changed", "source_value": cell, "output_value": cell.strip(), "message": "spaces removed", "count": 1,
+        "outcome": "changed", "source_value": cell, "output_value": cell.strip(), "message": "spaces removed",
+        "count": 1,
     }  # fmt: skip
 
 

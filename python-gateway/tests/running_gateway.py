@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,13 @@ from gateway.settings import Settings
 
 PATIENTS = b"patient_id,name\n1, Ann\n2,Bob\n2,Bob\n3\n4,Cy \n"
 """Read 5 = written 3 + duplicates 1 + quarantined 1; two issues."""
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
+    """Waits for what no event tells: the other side of a connection, a file."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - there is nothing to wait for but the thing itself.
+            await asyncio.sleep(0.01)
 
 
 class QuietServer(uvicorn.Server):
@@ -56,7 +63,7 @@ class Running:
     async def state(self, job_id: str, *wanted: str) -> dict[str, Any]:
         """The job once it is in one of these states."""
         async with asyncio.timeout(10):
-            while (job := (await self.http.get(f"/api/v1/jobs/{job_id}")).json())["status"] not in wanted:
+            while (job := (await self.http.get(f"/api/v1/jobs/{job_id}")).json())["status"] not in wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return job
 
@@ -75,9 +82,8 @@ async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
     )
     task = asyncio.create_task(server.serve())
     try:
-        while not server.started:
-            assert not task.done(), "the gateway did not start"
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started or task.done(), 30)
+        assert server.started, "the gateway did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
             yield Running(http, app.state.gateway, settings)

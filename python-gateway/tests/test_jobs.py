@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from running_gateway import PATIENTS
+from running_gateway import PATIENTS, until
 
 from gateway.ids import new_id
 from gateway.jobs.schemas import JobOut, JobPage, StatusOut
@@ -213,9 +213,10 @@ async def test_no_such_job(gw, job_id, path):
 async def test_status_is_light(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
-    async with asyncio.timeout(5):
-        while not (status := (await gw.http.get(f"/api/v1/jobs/{job['id']}/status")).json())["estimated_completion"]:
-            await asyncio.sleep(0.02)
+    await gw.state(job["id"], "processing")
+    await asyncio.sleep(0.4)
+    status = (await gw.http.get(f"/api/v1/jobs/{job['id']}/status")).json()
+    assert status["estimated_completion"]
     StatusOut.model_validate(status)
     assert (status["status"], status["progress"], status["stage"]) == ("processing", 50, "standardizing")
     fake.hold.set()
@@ -233,9 +234,7 @@ async def test_cancel_ends_the_stream(gw, fake):
     assert answer.json()["status"] in ("cancelling", "cancelled")
     job = await gw.ended(job["id"], seconds=2)
     assert (job["status"], job["artifacts"]) == ("cancelled", [])
-    async with asyncio.timeout(1):
-        while fake.live:
-            await asyncio.sleep(0.01)
+    await until(lambda: not fake.live, 1)
     assert [key for key in await gw.gateway.blobs.keys() if key.startswith("a-")] == []
     again = await gw.http.post(f"/api/v1/jobs/{job['id']}:cancel")
     assert (again.status_code, again.json()["status"]) == (200, "cancelled")

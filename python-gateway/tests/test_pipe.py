@@ -6,7 +6,7 @@ import grpc
 import httpx
 import pytest
 from fake_harmonizer import Refusal
-from running_gateway import PATIENTS
+from running_gateway import PATIENTS, until
 
 from harmonizer.v1.options_pb2 import OPERATION_CLEAN
 
@@ -72,13 +72,10 @@ async def test_a_caller_who_goes_away_stops_the_work(gw, fake):
     head = f"POST /api/v1/harmonize HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(PATIENTS)}\r\n\r\n"
     writer.write(head.encode() + PATIENTS)
     await writer.drain()
-    async with asyncio.timeout(5):
-        while not fake.live:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.1)
-        writer.close()
-        while fake.live:
-            await asyncio.sleep(0.01)
+    await until(lambda: fake.live)
+    await asyncio.sleep(0.1)
+    writer.close()
+    await until(lambda: not fake.live)
 
 
 async def test_a_caller_who_goes_away_while_sending_stops_the_work(gw, fake):
@@ -87,12 +84,9 @@ async def test_a_caller_who_goes_away_while_sending_stops_the_work(gw, fake):
         b"POST /api/v1/harmonize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n" + b"x" * 600_000
     )
     await writer.drain()
-    async with asyncio.timeout(5):
-        while not fake.live:
-            await asyncio.sleep(0.01)
-        writer.close()
-        while fake.live:
-            await asyncio.sleep(0.01)
+    await until(lambda: fake.live)
+    writer.close()
+    await until(lambda: not fake.live)
 
 
 async def test_inspect_a_body_a_form_and_an_upload(gw, fake):

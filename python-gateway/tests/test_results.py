@@ -35,7 +35,8 @@ async def test_the_result_has_a_tag_and_a_safe_name(result):
 
 @pytest.mark.parametrize(
     ("header", "part"),
-    [("bytes=0-0", slice(0, 1)), ("bytes=5-9", slice(5, 10)), ("bytes=30-", slice(30, None)), ("bytes=-4", slice(-4, None)),
+    [("bytes=0-0", slice(0, 1)), ("bytes=5-9", slice(5, 10)), ("bytes=30-", slice(30, None)),
+     ("bytes=-4", slice(-4, None)),
      ("bytes=0-999", slice(0, None)), ("bytes=-999", slice(0, None))],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["result", "artifacts/clean.csv"])

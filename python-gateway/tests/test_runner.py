@@ -6,7 +6,7 @@ import fake_harmonizer
 import grpc
 import pytest
 from fake_harmonizer import Refusal
-from running_gateway import PATIENTS
+from running_gateway import PATIENTS, until
 
 from gateway.jobs import repository
 from gateway.jobs.models import CANCELLING, PROCESSING
@@ -59,9 +59,7 @@ async def test_a_harmonizer_that_breaks_off_is_asked_again(gw, fake):
     fake.break_after_output = Refusal(Code.UNAVAILABLE, "")
     job = await gw.submit()
     await gw.state(job["id"], "processing")
-    async with asyncio.timeout(5):
-        while len(fake.specs) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(fake.specs) >= 2)
     fake.break_after_output = None
     assert (await gw.ended(job["id"]))["status"] == "completed"
     assert (await gw.http.get(f"/api/v1/jobs/{job['id']}/result")).status_code == 200
@@ -105,8 +103,8 @@ async def test_cancel_ends_the_waiting_for_a_harmonizer(running):
 
 @pytest.mark.parametrize(
     ("lie", "reason"),
-    [("digest", "ARTIFACT_MISMATCH"), ("gap", "ARTIFACT_GAP"), ("input", "INPUT_MISMATCH"), ("accounting", "ACCOUNTING"),
-     ("summary", "NO_SUMMARY")],
+    [("digest", "ARTIFACT_MISMATCH"), ("gap", "ARTIFACT_GAP"), ("input", "INPUT_MISMATCH"),
+     ("accounting", "ACCOUNTING"), ("summary", "NO_SUMMARY")],
 )  # fmt: skip
 async def test_what_does_not_add_up_is_not_published(gw, fake, lie, reason):
     fake.lie = lie
@@ -155,9 +153,7 @@ async def test_a_zombie_is_refused(gw, fake):
     assert not await jobs.progress(job_id, 1, Progress(percent=99))
     assert not await jobs.complete(job_id, 1, Progress(), HarmonizeSummary(), [])
     fake.hold.set()
-    async with asyncio.timeout(5):
-        while fake.live:
-            await asyncio.sleep(0.01)
+    await until(lambda: not fake.live)
     await asyncio.sleep(0.2)
     job = (await gw.http.get(f"/api/v1/jobs/{job_id}")).json()
     assert (job["status"], job["attempt"], job["artifacts"]) == ("processing", 2, [])

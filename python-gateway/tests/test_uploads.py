@@ -5,7 +5,7 @@ import base64
 import hashlib
 
 import pytest
-from running_gateway import PATIENTS
+from running_gateway import PATIENTS, until
 
 from gateway.ids import new_id
 from gateway.uploads.schemas import UploadOut
@@ -134,9 +134,7 @@ async def test_a_client_that_goes_away_leaves_nothing(gw):
         b"POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n" + b"x" * 2_000_000
     )
     await writer.drain()
-    async with asyncio.timeout(5):
-        while not await gw.gateway.blobs.keys():
-            await asyncio.sleep(0.01)
-        writer.close()
-        while await gw.gateway.blobs.keys():
-            await asyncio.sleep(0.01)
+    blobs = gw.settings.data_dir / "blobs"
+    await until(lambda: list(blobs.iterdir()))
+    writer.close()
+    await until(lambda: not list(blobs.iterdir()))

@@ -141,9 +141,11 @@ class _Stream:
     ) -> pb.HarmonizeSummary:
         """Raises GatewayError."""
         summary = None
-        source = blobs.read(upload.blob_key)
         try:
-            async with aclosing(engine.harmonize(spec, source)) as responses:
+            async with (
+                aclosing(blobs.read(upload.blob_key)) as source,
+                aclosing(engine.harmonize(spec, source)) as responses,
+            ):
                 async for response in responses:
                     match response.WhichOneof("message"):
                         case "progress":

@@ -157,7 +157,8 @@ async def _inspect_upload(
         raise UploadNotComplete("the upload has not all its bytes yet")
     blobs: BlobStore = request.app.state.gateway.blobs
     spec = _spec(requests.parse(given), upload.file_name, upload.size_bytes)
-    return await _inspect(harmonizer, spec, blobs.read(upload.blob_key))
+    async with aclosing(blobs.read(upload.blob_key)) as source:
+        return await _inspect(harmonizer, spec, source)
 
 
 async def _inspect(harmonizer: Engine, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]) -> pb.InspectResponse:

@@ -1,6 +1,7 @@
 """REST of results."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -28,7 +29,8 @@ Service = Annotated[ResultService, Depends(service)]
 PageToken = Annotated[str, Query(max_length=1024)]
 
 
-@router.api_route("/{job_id}/result", methods=["GET", "HEAD"])
+@router.head("/{job_id}/result", include_in_schema=False)
+@router.get("/{job_id}/result")
 async def get_result(
     request: Request,
     results: Service,
@@ -40,7 +42,8 @@ async def get_result(
     return _bytes(request, results, artifact, _result_name(job, artifact))
 
 
-@router.api_route("/{job_id}/artifacts/{name}", methods=["GET", "HEAD"])
+@router.head("/{job_id}/artifacts/{name}", include_in_schema=False)
+@router.get("/{job_id}/artifacts/{name}")
 async def get_artifact(request: Request, results: Service, job_id: str, name: str) -> Response:
     """One artifact, as get_result answers."""
     _, artifact = await results.artifact(job_id, name)
@@ -86,9 +89,10 @@ async def list_records(
     return Json({"records": page, "next_page_token": token})
 
 
-async def _ndjson(groups: AsyncIterator[list[Record]]) -> AsyncIterator[str]:
-    async for group in groups:
-        yield "".join(f"{dump(record)}\n" for record in group)
+async def _ndjson(groups: AsyncGenerator[list[Record], None]) -> AsyncIterator[str]:
+    async with aclosing(groups):
+        async for group in groups:
+            yield "".join(f"{dump(record)}\n" for record in group)
 
 
 def _bytes(request: Request, results: ResultService, artifact: Artifact, name: str) -> Response:

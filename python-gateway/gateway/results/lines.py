@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -18,14 +19,15 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 async def split(
-    chunks: AsyncIterator[bytes], offset: int = 0, quoted: bool = False
+    chunks: AsyncGenerator[bytes, None], offset: int = 0, quoted: bool = False
 ) -> AsyncGenerator[list[Placed], None]:
     """Lines in groups, a group a chunk. With quoted, a line break between quotation marks (CSV) ends no line."""
     rest = b""
-    async for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
-        group, offset, rest = _group(lines, offset, quoted)
-        yield group
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            lines = (rest + chunk).split(b"\n")
+            group, offset, rest = _group(lines, offset, quoted)
+            yield group
     if rest:
         yield [(offset + len(rest), rest)]
 

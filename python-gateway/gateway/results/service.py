@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway import paging
 from gateway.blobs import BlobStore
@@ -15,6 +15,9 @@ from gateway.jobs.models import COMPLETED, ENDED, Artifact, Job
 from gateway.results.lines import CsvRecords, ndjson, split
 
 Record = dict[str, Any]
+T = TypeVar("T")
+Groups = AsyncGenerator[list[tuple[int, T]], None]
+"""Lines or records, each with the place behind it. Whoever takes one closes it, which closes the file."""
 
 
 @dataclass(frozen=True)
@@ -82,23 +85,25 @@ class ResultService:
         page, place = await _page(self._records(artifact, start), page_size)
         return page, paging.encode([place], query) if place else ""
 
-    async def all_records(self, job_id: str) -> AsyncIterator[list[Record]]:
+    async def all_records(self, job_id: str) -> AsyncGenerator[list[Record], None]:
         """Every record of the clean file, in groups. Its first step raises what records raises."""
         _, artifact = await self.clean(job_id)
         async with aclosing(self._records(artifact, 0)) as groups:
             async for group in groups:
                 yield [record for _, record in group]
 
-    async def _records(self, artifact: Artifact, start: int) -> AsyncGenerator[list[tuple[int, Record]], None]:
+    async def _records(self, artifact: Artifact, start: int) -> Groups[Record]:
         if not artifact.name.endswith(".csv"):
-            async for group in split(self._blobs.read(artifact.blob_key, start), start):
-                yield list(ndjson(group))
+            async with aclosing(split(self._blobs.read(artifact.blob_key, start), start)) as groups:
+                async for group in groups:
+                    yield list(ndjson(group))
             return
         header, behind = await self._header(artifact)
         begin = start or behind
         reader = CsvRecords(header)
-        async for group in split(self._blobs.read(artifact.blob_key, begin), begin, quoted=True):
-            yield [(place, reader.read(line)) for place, line in group]
+        async with aclosing(split(self._blobs.read(artifact.blob_key, begin), begin, quoted=True)) as groups:
+            async for group in groups:
+                yield [(place, reader.read(line)) for place, line in group]
 
     async def _header(self, artifact: Artifact) -> tuple[bytes, int]:
         async with aclosing(split(self._blobs.read(artifact.blob_key), quoted=True)) as groups:
@@ -120,23 +125,25 @@ class ResultService:
         return job
 
 
-async def _issues(groups: Any, which: IssueFilter) -> AsyncIterator[list[tuple[int, Record]]]:
+async def _issues(groups: Groups[bytes], which: IssueFilter) -> Groups[Record]:
     # Most lines of a big file are of other rules; they are not worth parsing.
     needle = f'"{which.rule_id}"'.encode()
-    async for group in groups:
-        likely = group if not which.rule_id else [placed for placed in group if needle in placed[1]]
-        yield [(place, issue) for place, issue in ndjson(likely) if which.takes(issue)]
+    async with aclosing(groups):
+        async for group in groups:
+            likely = group if not which.rule_id else [placed for placed in group if needle in placed[1]]
+            yield [(place, issue) for place, issue in ndjson(likely) if which.takes(issue)]
 
 
-async def _page(groups: AsyncIterator[list[tuple[int, Record]]], page_size: int) -> tuple[list[Record], int]:
+async def _page(groups: Groups[Record], page_size: int) -> tuple[list[Record], int]:
     """Up to page_size records, and the place behind them; 0 where nothing follows."""
     page, place = list[Record](), 0
-    async for group in groups:
-        for behind, record in group:
-            if len(page) == page_size:
-                return page, place
-            page.append(record)
-            place = behind
+    async with aclosing(groups):
+        async for group in groups:
+            for behind, record in group:
+                if len(page) == page_size:
+                    return page, place
+                page.append(record)
+                place = behind
     return page, 0
 
 

@@ -7,9 +7,9 @@ from grpc_reflection.v1alpha._async import ReflectionServicer
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 
 from gateway.engine import MESSAGE_BYTES
-from gateway.errors import GatewayError
 from gateway.rpc.interceptors import Guard
 from gateway.rpc.servicer import Jobs
+from gateway.settings import PREFIX, SettingsError
 from harmonizer.v1 import job_service_pb2
 from harmonizer.v1.job_service_pb2_grpc import add_JobServiceServicer_to_server
 
@@ -30,12 +30,12 @@ class RpcServer:
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
-        """Listens. Raises GatewayError when the port is taken."""
+        """Listens. Raises SettingsError when the port is taken."""
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
-            raise GatewayError(f"HARMONIZER_GRPC_PORT: port {port} cannot be listened on", "PORT") from None
+            raise SettingsError(f"{PREFIX}GRPC_PORT: port {port} cannot be listened on") from None
         await self._server.start()
         for name in ("", NAME):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)

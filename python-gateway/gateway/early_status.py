@@ -1,0 +1,34 @@
+"""A workaround for grpc/grpc#36066: a write that fails because the server has ended the call hides why it ended.
+
+grpc.aio then puts INTERNAL, "Internal error from Core", over the status that the server sent. A harmonizer that refuses a
+file while it is still being sent does exactly that, so its reason would be lost, now and then. To be removed once the fix
+(grpc/grpc#43486) is in the pinned release; test_engine.py tells whether it is.
+"""
+
+import asyncio
+from typing import Any
+
+# Where Core refused the write itself, no status may ever come.
+PATIENCE_SECONDS = 5.0
+
+
+def keep_status(call: Any) -> None:
+    """Makes the call wait for the server's status after a failed write. To be done before the loop runs again."""
+    call._cython_call = _Patient(call._cython_call)
+
+
+class _Patient:
+    """The inner call, but for the one method that puts its own status over the server's."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def set_internal_error(self, text: str) -> None:
+        asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up, text)
+
+    def _give_up(self, text: str) -> None:
+        if not self._inner.done():
+            self._inner.set_internal_error(text)
