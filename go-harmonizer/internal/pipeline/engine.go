@@ -175,6 +175,8 @@ func (e *engine) newMaker() *maker {
 
 // make standardizes one segment.
 func (e *engine) make(m *maker, seg *segment, res *result) error {
+	own := seg
+	seg, neighbours := e.widen(seg)
 	if err := e.parse(m, seg); err != nil {
 		return err
 	}
@@ -187,13 +189,13 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		if e.only >= 0 && i != e.only {
 			continue
 		}
-		t := m.workers[i].Run(&m.batch, m.rows[i], seg.first)
+		t := m.workers[i].Run(&m.batch, m.rows[i], seg.first, neighbours)
 		if e.look != nil {
-			e.look(m, seg, t)
+			e.look(m, own, t)
 			continue
 		}
 		if e.change != nil {
-			e.change(seg, t)
+			e.change(own, t)
 		}
 		m.encoders[i].Encode(t, &res.blocks[i])
 		res.keys[i] = hashKeys(m.keys[i], t, res.keys[i][:0])
@@ -204,6 +206,15 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		}
 	}
 	return nil
+}
+
+// widen adds the neighbours of a segment where records are compared with those beside them.
+func (e *engine) widen(seg *segment) (*segment, plan.Neighbours) {
+	if !e.reading.plans[0].NeedsNeighbours() {
+		return seg, plan.Neighbours{}
+	}
+	before, after := e.run.beside(seg)
+	return seg.withNeighbours(before, after), plan.Neighbours{Before: before != nil, After: after != nil}
 }
 
 const noReading = "the record holds no reading"

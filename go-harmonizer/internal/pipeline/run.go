@@ -32,6 +32,7 @@ type run struct {
 	profiles    []*profile // by column, for Inspect
 	brokenCount int64      // from pass 1
 	blank       int64
+	segments    []*segment // of the whole file; none when only a prefix decides
 
 	mu         sync.Mutex // guards what workers add while records are compared
 	issues     ledger
@@ -194,6 +195,7 @@ func (r *run) weighAll(ctx context.Context) ([]*segment, error) {
 		}
 	}
 	r.settle(s)
+	r.segments = segments
 	r.number(segments)
 	return segments, nil
 }
@@ -226,6 +228,17 @@ func (r *run) settle(s *survey) {
 		}
 		r.brokenCount += w.broken
 	}
+}
+
+// beside returns the segments before and after one; nil: there is none.
+func (r *run) beside(seg *segment) (before, after *segment) {
+	if seg.index > 0 && seg.index <= len(r.segments) {
+		before = r.segments[seg.index-1]
+	}
+	if seg.index+1 < len(r.segments) {
+		after = r.segments[seg.index+1]
+	}
+	return before, after
 }
 
 // number gives the segments the numbers of their first records.

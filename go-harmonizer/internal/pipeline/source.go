@@ -41,6 +41,8 @@ type segment struct {
 	size    int
 	records int   // set by the survey
 	blank   int   // blank lines, set by the survey
+	head    int   // bytes of the first record, set by the survey
+	tail    int   // bytes from the last record on, set by the survey
 	first   int64 // number of the first record, set once all before are surveyed
 }
 
@@ -154,6 +156,7 @@ func decodeAll(row []string, label charset.Label) []string {
 func (s *source) cut(ctx context.Context, f func(*segment) error) error {
 	splitter := csvfmt.NewSplitter(s.dialect, s.limits.MaxRecord)
 	done, scanned, count := s.dialect.DataOffset, s.dialect.DataOffset, 0
+	most := int64(min(len(s.buf), s.limits.SegmentBytes))
 	emit := func(end int64) error {
 		if end <= done {
 			return nil
@@ -164,7 +167,7 @@ func (s *source) cut(ctx context.Context, f func(*segment) error) error {
 	}
 	for {
 		for scanned < s.size {
-			piece, err := s.store.Slice(scanned, int(min(int64(len(s.buf)), s.size-scanned)), s.buf)
+			piece, err := s.store.Slice(scanned, int(min(most, s.size-scanned)), s.buf)
 			if err != nil {
 				return err
 			}
@@ -248,4 +251,24 @@ func (s *source) encodingFinding() (severity record.Severity, message string) {
 		return record.Information, "a byte order mark was removed"
 	}
 	return 0, ""
+}
+
+// measure notes where the second record begins and the last one, so that neighbours can be read with a segment.
+func (seg *segment) measure(b *record.Batch) {
+	seg.head, seg.tail = seg.size, seg.size
+	if n := len(b.Raw); n > 1 {
+		seg.head, seg.tail = int(b.Raw[1].Off), seg.size-int(b.Raw[n-1].Off)
+	}
+}
+
+// withNeighbours returns a segment that begins with the last record of the one before and ends with the first of the one after.
+func (seg *segment) withNeighbours(before, after *segment) *segment {
+	wide := *seg
+	if before != nil {
+		wide.off, wide.size, wide.first = wide.off-int64(before.tail), wide.size+before.tail, wide.first-1
+	}
+	if after != nil {
+		wide.size += after.head
+	}
+	return &wide
 }

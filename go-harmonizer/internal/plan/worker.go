@@ -50,8 +50,8 @@ func NewWorker(p *Plan) *Worker {
 	return w
 }
 
-// Run standardizes the given rows of a batch. first is the number of the batch's first record.
-func (w *Worker) Run(b *record.Batch, rows []uint32, first int64) *Table {
+// Run standardizes the given rows of a batch. first is the number of the batch's first record; n tells which rows are not its own.
+func (w *Worker) Run(b *record.Batch, rows []uint32, first int64, n Neighbours) *Table {
 	w.reset(b, first)
 	for _, row := range rows {
 		before := len(w.table.Refs)
@@ -67,6 +67,7 @@ func (w *Worker) Run(b *record.Batch, rows []uint32, first int64) *Table {
 	w.fillPanels()
 	w.runRecordRules()
 	w.markFailed()
+	w.table.trim(n)
 	w.Stats.add(&w.table)
 	return &w.table
 }
@@ -195,11 +196,8 @@ func (w *Worker) fillPanels() {
 func (w *Worker) runRecordRules() {
 	for _, r := range w.records {
 		slots := r.Slots()
-		for i, ref := range w.table.Refs {
-			prev := -1
-			if i > 0 && w.table.Refs[i-1].Row == ref.Row {
-				prev = i - 1
-			}
+		for i := range w.table.Refs {
+			prev := w.table.previous(i)
 			for _, f := range r.Run(w.table.Values, i, prev) {
 				w.extra(i, slots[f.Field], f.Finding)
 				if f.Both && prev >= 0 && f.Finding.Severity == record.Error {
