@@ -11,6 +11,8 @@ import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
+# What the service refuses because of the request; every other INVALID_ARGUMENT is about the file.
+OPTION_REASONS = {"INVALID_OPTION", "INVALID_REQUEST", "UNKNOWN_ENTITY", "UNKNOWN_ENCODING", "BAD_DELIMITER"}
 DETAILS_KEY = "grpc-status-details-bin"
 
 
@@ -45,12 +47,12 @@ class InputRefused(HarmonizerError):
 
 
 class LimitExceeded(InputRefused):
-    """The file is larger than a bound of the service; ``bound`` is the setting that would have to be raised."""
+    """The file is larger than a bound of the service; ``setting`` is what would have to be raised."""
 
     @property
-    def bound(self) -> str:
+    def setting(self) -> str:
         """Name of the setting, empty when the service named none."""
-        return self.metadata.get("bound", "")
+        return self.metadata.get("setting", "")
 
 
 class SourceError(InputRefused):
@@ -123,7 +125,7 @@ def from_rpc(error: grpc.RpcError) -> HarmonizerError:
     code = error.code()
     message = error.details() or code.name
     info, fields = _details(error)
-    if code is grpc.StatusCode.INVALID_ARGUMENT and (fields or info.reason.startswith("INVALID_OPTION")):
+    if code is grpc.StatusCode.INVALID_ARGUMENT and (fields or info.reason in OPTION_REASONS):
         return InvalidOption(message, reason=info.reason, metadata=info.metadata, code=code.name, fields=fields)
     return FROM_CODE.get(code, InternalError)(message, reason=info.reason, metadata=info.metadata, code=code.name)
 

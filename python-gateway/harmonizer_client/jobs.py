@@ -62,14 +62,15 @@ class JobsClient:
         """
         number_of("operation", operation, OPERATIONS)
         number_of("output_format", output_format, OUTPUT_FORMATS)
+        # Both creates carry it: the same bytes are then the same upload, and that the same job.
+        key = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         wanted: dict[str, Any] = {
             "operation": operation,
             "output_format": output_format,
             "options": MessageToDict(to_options(options, entity), preserving_proto_field_name=True),
-            "upload_id": self._upload(source, file_name),
+            "upload_id": self._upload(source, file_name, key),
         }
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=headers).json())
+        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=key).json())
 
     def get(self, job_id: str) -> Job:
         """Return a job."""
@@ -155,9 +156,9 @@ class JobsClient:
         """Close the client."""
         self.close()
 
-    def _upload(self, source: Source, file_name: str | None) -> str:
+    def _upload(self, source: Source, file_name: str | None, key: Mapping[str, str]) -> str:
         opened = open_source(source, file_name)
-        headers = {"Content-Type": "application/octet-stream"}
+        headers = {"Content-Type": "application/octet-stream", **key}
         if opened.size_bytes:
             headers["Content-Length"] = str(opened.size_bytes)
         query = {"file_name": opened.file_name}

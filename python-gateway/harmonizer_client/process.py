@@ -85,6 +85,10 @@ class Engine:
         self._log.seek(max(self._log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES, 0))
         return self._log.read().decode("utf-8", "replace").strip()
 
+    def last_words(self) -> str:
+        """Return the last line of its log, which holds no value of a file; empty where it said nothing."""
+        return (self.log_tail().splitlines() or [""])[-1]
+
     def _wait_until_it_listens(self) -> str:
         deadline = time.monotonic() + START_SECONDS
         assert self._process.stdout is not None

@@ -43,7 +43,7 @@ PIECE = 64 * 1024
 
 
 class Engine(pb_grpc.HarmonizerServiceServicer):
-    """The service; ``received`` counts the chunk bytes that were taken, ``ended`` is set when a stream's context ends."""
+    """The service; ``received`` counts the chunk bytes taken, ``ended`` is set when a stream's context ends."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -116,9 +116,10 @@ class Engine(pb_grpc.HarmonizerServiceServicer):
             context.abort_with_status(_status(code.INVALID_ARGUMENT, message, "UNCLOSED_QUOTE", line="2", byte="10"))
         if b"!bound" in body:
             message = "more than 20000 columns (HARMONIZERD_MAX_COLUMNS)"
-            status = _status(code.RESOURCE_EXHAUSTED, message, "TOO_MANY_COLUMNS", bound="HARMONIZERD_MAX_COLUMNS")
+            status = _status(code.RESOURCE_EXHAUSTED, message, "TOO_MANY_COLUMNS", setting="HARMONIZERD_MAX_COLUMNS")
             context.abort_with_status(status)
         if b"!internal" in body:
+            print("rule DQ-6 does not hold", file=sys.stderr, flush=True)
             context.abort_with_status(_status(code.INTERNAL, "internal error", "INTERNAL"))
         if b"!later" in body:
             context.abort_with_status(_status(code.UNIMPLEMENTED, "deidentify comes later", "NOT_IN_THIS_RELEASE"))
@@ -174,7 +175,7 @@ def _artifacts(spec, body, header, rows, accounting) -> list[tuple[int, str, byt
     else:
         clean.writelines(json.dumps(dict(zip(header, row, strict=True))) + "\n" for row in rows)
     counts = {field.name: getattr(accounting, field.name) for field in accounting.DESCRIPTOR.fields}
-    rules = [{"rule_id": "STD-DATE-3", "severity": "warning", "count": 3}]
+    rules = [{"rule_id": "STD-DATE-3", "field": "birth_date", "errors": 0, "warnings": 3}]
     report = {"entity": "patient", "accounting": counts, "columns": [], "rules": rules, "score": "90.0"}
     wanted = {
         pb.ARTIFACT_KIND_CLEAN: [(f"clean.{suffix}", clean.getvalue().encode())],

@@ -142,7 +142,7 @@ def test_errors_say_where(client: Client) -> None:
     assert (refused.value.line, refused.value.byte, refused.value.code) == (2, 10, "INVALID_ARGUMENT")
     with pytest.raises(hc.LimitExceeded) as limited:
         client.harmonize(b"a\n!bound\n").wait()
-    assert (limited.value.bound, limited.value.line) == ("HARMONIZERD_MAX_COLUMNS", None)
+    assert (limited.value.setting, limited.value.line) == ("HARMONIZERD_MAX_COLUMNS", None)
     with pytest.raises(hc.InvalidOption) as invalid:
         client.harmonize(b"a\n!field\n").wait()
     assert invalid.value.fields == ("spec.options.as_of",)

@@ -35,7 +35,7 @@ def test_a_file_becomes_a_folder_with_five_files_and_an_account(harmonizer, tmp_
     text = done.stdout.decode()
     assert "labs.csv: patient" in text
     assert "3 records read = 2 written + 1 duplicates" in text
-    assert "STD-DATE-3 warning 3" in text
+    assert "most often: STD-DATE-3 3 warnings" in text
     assert "score 90.0 %" in text
     assert "written to out/labs/" in text
     report = json.loads((tmp_path / "out" / "labs" / "report.json").read_text())
@@ -207,6 +207,12 @@ def test_a_defect_of_the_service_is_1(harmonizer, tmp_path: Path) -> None:
     for word in (b"!internal", b"!damage", b"!nosummary"):
         write(tmp_path, "p.csv", b"a\n" + word + b"\n")
         assert harmonizer("run", "p.csv", "-o", "out").returncode == 1
+
+
+def test_a_defect_is_told_with_the_last_words_of_a_private_engine(harmonizer, tmp_path: Path) -> None:
+    write(tmp_path, "p.csv", b"a\n!internal\n")
+    done = harmonizer("run", "p.csv", "-o", "out")
+    assert b"p.csv: failed: internal error [INTERNAL]\n  its log ends with: rule DQ-6 does not hold\n" in done.stderr
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])

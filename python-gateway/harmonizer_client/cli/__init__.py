@@ -49,6 +49,8 @@ for command in (run, inspect, up, submit, watch, get, entities, rules, version):
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # What gRPC has to say to its own developers is not for the reader of our standard error.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     raise_on_termination()
     sys.exit(exit_code(sys.argv[1:]))
 

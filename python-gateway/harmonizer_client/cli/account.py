@@ -7,7 +7,6 @@ from typing import Any
 from ..progress import Accounting, Summary
 
 TOP = 5
-RANK = {"error": 0, "warning": 1, "information": 2}
 
 
 def account(name: str, summary: Summary, report: Mapping[str, Any], place: str) -> str:
@@ -17,9 +16,8 @@ def account(name: str, summary: Summary, report: Mapping[str, Any], place: str) 
         f"  {accounted(summary.accounting)}",
         f"  {found(summary)}; {score(summary)}",
     ]
-    rules = [f"{rule} {severity} {count:,}" for rule, severity, count in top_rules(report)]
-    if rules:
-        lines.append("  most often: " + ", ".join(rules))
+    if rules := top_rules(report):
+        lines.append("  most often: " + "; ".join(f"{rule} {severities(*counts)}" for rule, *counts in rules))
     return "\n".join([*lines, f"  written to {place}"])
 
 
@@ -33,7 +31,8 @@ def accounted(counts: Accounting) -> str:
 
 def found(summary: Summary) -> str:
     """Return what was found in words."""
-    return f"{summary.errors:,} errors in {summary.error_records:,} records, {summary.warnings:,} warnings"
+    where = f" in {number(summary.error_records, 'record')}" if summary.errors else ""
+    return f"{number(summary.errors, 'error')}{where}, {number(summary.warnings, 'warning')}"
 
 
 def score(summary: Summary) -> str:
@@ -44,20 +43,35 @@ def score(summary: Summary) -> str:
 def rate(summary: Summary) -> str:
     """Return size, time and rates of the whole run."""
     seconds = max(summary.elapsed_ms, 1) / 1000
-    size = f"{summary.input_bytes / 1e6:.1f} MB in {seconds:.1f} s"
-    rates = f"{summary.input_bytes / 1e6 / seconds:.1f} MB/s, {summary.accounting.read / seconds:,.0f} records/s"
-    return f"{size} ({rates})"
+    time = f"{seconds:.1f} s" if seconds >= 1 else f"{summary.elapsed_ms} ms"
+    rates = f"{size(summary.input_bytes / seconds)}/s, {summary.accounting.read / seconds:,.0f} records/s"
+    return f"{size(summary.input_bytes)} in {time} ({rates})"
 
 
-def top_rules(report: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """Return rule, severity and count of what weighs most: errors before warnings before informations, then by
-    count."""
-    counts: dict[tuple[str, str], int] = {}
-    for rule in report.get("rules") or ():
-        key = (str(rule.get("rule_id", "")), str(rule.get("severity", "")))
-        counts[key] = counts.get(key, 0) + int(rule.get("count", 0))
-    found = [(rule, severity, count) for (rule, severity), count in counts.items() if count]
-    return sorted(found, key=lambda item: (RANK.get(item[1], 3), -item[2], item[0]))[:TOP]
+def size(count: float) -> str:
+    """Return bytes in words."""
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.1f} kB"
+
+
+def number(count: int, word: str) -> str:
+    """Return a count with its word."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def top_rules(report: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Return rule, errors and warnings of what weighs most, over all fields: errors first, then warnings."""
+    totals: dict[str, tuple[int, int]] = {}
+    for check in report.get("rules") or ():
+        errors, warnings = totals.get(check["rule_id"], (0, 0))
+        totals[check["rule_id"]] = (errors + check.get("errors", 0), warnings + check.get("warnings", 0))
+    found = [(rule, *counts) for rule, counts in totals.items() if any(counts)]
+    return sorted(found, key=lambda item: (-item[1], -item[2], item[0]))[:TOP]
+
+
+def severities(errors: int, warnings: int) -> str:
+    """Return the counts that are not zero."""
+    parts = ((errors, "error"), (warnings, "warning"))
+    return ", ".join(number(count, word) for count, word in parts if count)
 
 
 def read_report(content: bytes) -> Mapping[str, Any]:

@@ -41,11 +41,14 @@ def settings_of(sets: tuple[str, ...], entity: str | None) -> Options:
 
 
 @contextlib.contextmanager
-def connected(server: str | None) -> Iterator[Client]:
-    """Yield a client of the named harmonizer, or of a private one that lives as long as the block."""
-    with contextlib.ExitStack() as stack:
-        target = server or stack.enter_context(Engine()).target
-        yield stack.enter_context(Client(target))
+def connected(server: str | None) -> Iterator[tuple[Client, Engine | None]]:
+    """Yield a client of the named harmonizer, or of a private one, also yielded, that lives as long as the block."""
+    if server:
+        with Client(server) as client:
+            yield client, None
+    else:
+        with Engine() as engine, Client(engine.target) as client:
+            yield client, engine
 
 
 def source_of(path: str) -> Source:

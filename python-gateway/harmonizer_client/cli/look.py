@@ -13,6 +13,8 @@ from .given import SETTINGS, connected, server_option, setting_options, settings
 from .outcome import DONE, EXIT_CODES
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the service's answer as JSON.")
+# What the table of columns says already.
+IN_TABLE = ("MAP-1", "MAP-3")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 
 
@@ -28,7 +30,7 @@ def inspect(path: str, entity: str | None, sets: tuple[str, ...], server: str | 
     PATH may be -, standard input. Shows no values, only shapes of them.
     """
     options = settings_of(sets, entity)
-    with connected(server) as client:
+    with connected(server) as (client, _):
         found = client.inspect(source_of(path), options=options)
     click.echo(as_text(found) if as_json else picture(found))
     return DONE
@@ -40,7 +42,7 @@ def inspect(path: str, entity: str | None, sets: tuple[str, ...], server: str | 
 @json_option
 def entities(name: str | None, server: str | None, as_json: bool) -> int:
     """List the entities of the rule book, or the fields of the entity NAME with their aliases."""
-    with connected(server) as client:
+    with connected(server) as (client, _):
         found = [client.entity(name)] if name else client.entities()
     if as_json:
         click.echo(as_text(service_pb2.ListEntitiesResponse(entities=found)))
@@ -59,7 +61,7 @@ def entities(name: str | None, server: str | None, as_json: bool) -> int:
 @json_option
 def rules(server: str | None, as_json: bool) -> int:
     """List the rules that the harmonizer runs on."""
-    with connected(server) as client:
+    with connected(server) as (client, _):
         found = client.rules()
     if as_json:
         click.echo(as_text(service_pb2.ListRulesResponse(rules=found)))
@@ -121,6 +123,7 @@ def _findings(found: service_pb2.InspectResponse) -> list[str]:
         f"{record_pb2.Severity.Name(f.severity).removeprefix('SEVERITY_').lower():<12}"
         f"{f.rule_id}  {f'{f.source_column or f.field}: ' if f.source_column or f.field else ''}{f.message}"
         for f in found.findings
+        if f.rule_id not in IN_TABLE or f.severity != record_pb2.SEVERITY_INFORMATION
     ]
 
 

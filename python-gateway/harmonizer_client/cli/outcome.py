@@ -8,6 +8,7 @@ import click
 from ..errors import (
     HarmonizerError,
     InputRefused,
+    InternalError,
     InvalidOption,
     NotFound,
     ServiceUnavailable,
@@ -49,19 +50,21 @@ def gravest(codes: list[int]) -> int:
     return next((code for code in GRAVITY if code in codes), DONE)
 
 
-def complain(error: HarmonizerError, about: str = "") -> None:
-    """Say on stderr what went wrong, where, and what to do."""
+def complain(error: HarmonizerError, about: str = "", last_words: str | None = None) -> None:
+    """Say on stderr what went wrong, where, and what to do. ``last_words``: what a private harmonizer logged last."""
     word = WORDS.get(code_of(error), "failed")
     subject = f"{about}: " if about else ""
     reason = f" [{error.reason}]" if error.reason else ""
     click.echo(f"{subject}{word}: {error}{reason}", err=True)
-    if hint := hint_for(error, about):
+    if hint := hint_for(error, about, last_words):
         click.echo(f"  {hint}", err=True)
 
 
-def hint_for(error: HarmonizerError, about: str) -> str:
+def hint_for(error: HarmonizerError, about: str, last_words: str | None = None) -> str:
     """Return what may help, empty where the message says it all."""
-    if isinstance(error, ServiceUnavailable) and not error.reason:
+    if last_words and isinstance(error, (ServiceUnavailable, InternalError)):
+        return f"its log ends with: {last_words}"
+    if isinstance(error, ServiceUnavailable) and not error.reason and last_words is None:
         return "is a harmonizer running there? Without --server, `harmonizer run` starts one of its own"
     if type(error) is InputRefused and about and about != "standard input":
         return f"`harmonizer inspect {about}` shows how the file is read; --set overrides it"

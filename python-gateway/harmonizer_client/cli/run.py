@@ -10,6 +10,7 @@ from ..artifacts import DirectoryStore
 from ..client import Client
 from ..errors import HarmonizerError, ServiceUnavailable
 from ..options import Options
+from ..process import Engine
 from ..spec import ARTIFACTS, OPERATIONS, OUTPUT_FORMATS
 from .account import account, read_report
 from .given import SETTINGS, connected, label_of, server_option, setting_options, settings_of, source_of
@@ -32,12 +33,12 @@ class Order:
     options: Options
     quiet: bool
 
-    def carry_out(self, client: Client, path: str, name: str) -> int:
+    def carry_out(self, client: Client, engine: Engine | None, path: str, name: str) -> int:
         """Harmonize one file and return its exit code, having said what there is to say."""
         try:
             text = self._harmonize(client, path, name)
         except HarmonizerError as exc:
-            complain(exc, label_of(path))
+            complain(exc, label_of(path), engine.last_words() if engine is not None else None)
             return code_of(exc)
         if not self.quiet:
             click.echo(text, err=self.directory is None)
@@ -98,17 +99,17 @@ def run(
     """
     order = Order(_directory(paths, out), operation, output_format, settings_of(sets, entity), quiet)
     try:
-        with connected(server) as client:
-            return _all(order, client, paths)
+        with connected(server) as (client, engine):
+            return _all(order, client, engine, paths)
     except ServiceUnavailable as exc:
         complain(exc)
         return code_of(exc)
 
 
-def _all(order: Order, client: Client, paths: Sequence[str]) -> int:
+def _all(order: Order, client: Client, engine: Engine | None, paths: Sequence[str]) -> int:
     codes: list[int] = []
     for path, name in zip(paths, places(paths), strict=True):
-        codes.append(order.carry_out(client, path, name))
+        codes.append(order.carry_out(client, engine, path, name))
         if codes[-1] == UNAVAILABLE:
             break
     if left := paths[len(codes) :]:
