@@ -130,16 +130,20 @@ func (r *run) fetch(ctx context.Context, t *target, groups [][]int64, look looke
 // applyVerdict notes what a verdict changes and reports it.
 func (r *run) applyVerdict(t *target, shape *cross.Shape, v cross.Verdict) {
 	m := v.Member
-	c := &change{removed: v.Removed, group: v.Group}
+	p := t.at(m.Order)
+	gone := p.isRemoved(uint32(m.Order - p.first)) // It is in the quarantine already, and counts once.
+	c := &change{removed: v.Removed && !gone, group: v.Group}
 	for _, f := range v.Findings {
 		if f.Severity == record.Information {
-			r.removedIssue(t, f.Finding, m.Number)
+			if c.removed {
+				r.removal.add(m.Number, r.appendRemoval(nil, t, f.Finding, m.Number))
+			}
 			continue
 		}
 		r.crossIssue(t, shape, m, f)
 		if f.Severity == record.Error {
 			c.failed, c.rule, c.message = true, f.Rule, f.Message
-			c.withdrawn = r.job.Quarantine && t.plan.IsRequired(t.plan.Slot(f.Field))
+			c.withdrawn = r.job.Quarantine && !gone && t.plan.IsRequired(t.plan.Slot(f.Field))
 		}
 	}
 	if c.failed && !m.Failed {

@@ -59,13 +59,12 @@ func (r *run) tally(id, field string, s record.Severity, entity string) {
 
 type tallyKey struct{ entity, rule, field string }
 
-// removedIssue reports a removed duplicate; each has an issue of its own, with both record numbers.
-func (r *run) removedIssue(t *target, f record.Finding, number int64) {
+// appendRemoval reports a removed duplicate; each has an issue of its own, with both record numbers.
+func (r *run) appendRemoval(to []byte, t *target, f record.Finding, number int64) []byte {
 	issue := encode.Issue{Rule: f.Rule, Severity: f.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName, Record: number,
 		Message: f.Message, Count: 1}
-	r.removed.Text = issue.Append(r.removed.Text)
-	r.removed.Add(number)
 	r.removals++
+	return issue.Append(to)
 }
 
 // writeIssues writes issues.ndjson: findings about the file, then errors and warnings by record, then information (rule 0.4).

@@ -11,13 +11,16 @@ import (
 
 // takeResult takes the next segment's records: duplicates are found, rows written or spooled, issues kept, records sent.
 func (r *run) takeResult(res *result) error {
-	r.removed.Reset()
+	var removals []*encode.Lines
 	issues, quarantine := []*encode.Lines{r.brokenIssues(res.broken)}, []*encode.Lines{r.quarantineLines(res.broken, "STD-CSV-1")}
 	for i, t := range r.targets {
 		b := &res.blocks[i]
+		r.removed = encode.Lines{}
 		if err := r.takeBlock(t, res, b, res.keys[i]); err != nil {
 			return err
 		}
+		lines := r.removed
+		removals = append(removals, &lines)
 		issues = append(issues, &b.Issues)
 		quarantine = append(quarantine, r.quarantineLines(res.empty[i], "STD-VIT-4"))
 		for _, e := range res.empty[i] {
@@ -31,7 +34,8 @@ func (r *run) takeResult(res *result) error {
 	}
 	r.progress.Finished.Add(int64(res.segment.records))
 	r.acct.Read += int64(res.segment.records)
-	return errors.Join(r.issues.append(encode.Merge(issues...)), r.quarantine.append(encode.Merge(quarantine...)), r.removal.append(&r.removed))
+	return errors.Join(r.issues.append(encode.Merge(issues...)), r.quarantine.append(encode.Merge(quarantine...)),
+		r.removal.append(encode.Merge(removals...)))
 }
 
 // brokenIssues reports records that are no rows.
@@ -119,7 +123,8 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 			p.removed = append(p.removed, uint32(i))
 			t.acct.Duplicates++
 			f := cross.RemovedFinding("DED-1", b.Numbers[i], first)
-			r.removedIssue(t, f, b.Numbers[i])
+			r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
+			r.removed.Add(b.Numbers[i])
 			continue
 		}
 		if t.keys != nil && keys[i].ok {
