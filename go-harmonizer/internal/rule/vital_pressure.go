@@ -1,6 +1,10 @@
 package rule
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/ucum"
+)
 
 // Split says how many records a reading of the blood pressure makes (rule STD-VIT-2).
 type Split uint8
@@ -28,7 +32,7 @@ func SplitsBloodPressure(raw []byte) Split {
 type pressure struct {
 	systolic, diastolic []byte
 	palpated            bool   // no diastolic
-	unit                []byte // as written, nil: none
+	unit                []byte // canonical, nil: none
 }
 
 // cutPressure cuts ^(\d{2,3})\s*[/\\|-]\s*(\d{1,3}|p|palp…) with a unit and a remark in brackets behind it, in any order.
@@ -49,7 +53,7 @@ func cutPressure(text []byte) (p pressure, ok bool) {
 	default:
 		return p, false
 	}
-	p.unit, ok = pressureUnit(rest)
+	p.unit, ok = tailUnit(rest)
 	return p, ok
 }
 
@@ -69,8 +73,8 @@ func cutPalpated(text []byte) (rest []byte, found bool) {
 	return text, false
 }
 
-// pressureUnit reads what stands behind the numbers: nothing, a unit of pressure, a remark in brackets, both.
-func pressureUnit(tail []byte) (unit []byte, ok bool) {
+// tailUnit reads what stands behind the numbers: nothing, a unit of pressure, a remark in brackets, both.
+func tailUnit(tail []byte) (unit []byte, ok bool) {
 	tail = bytes.Trim(tail, " ")
 	if open := bytes.IndexByte(tail, '('); open >= 0 {
 		end := bytes.IndexByte(tail, ')')
@@ -81,29 +85,13 @@ func pressureUnit(tail []byte) (unit []byte, ok bool) {
 		if len(before) > 0 && len(behind) > 0 {
 			return nil, false
 		}
-		tail = before
-		if len(tail) == 0 {
+		if tail = before; len(tail) == 0 {
 			tail = behind
 		}
 	}
 	if len(tail) == 0 {
 		return nil, true
 	}
-	return tail, isPressureUnit(tail)
-}
-
-// isPressureUnit tells whether text, spaces aside, is a way to write a unit of pressure.
-func isPressureUnit(text []byte) bool {
-	var buf [8]byte
-	key := buf[:0]
-	for _, b := range text {
-		if b != ' ' && len(key) < len(buf) {
-			key = append(key, lower[b])
-		}
-	}
-	switch string(key) {
-	case "mmhg", "mm[hg]", "torr", "kpa":
-		return true
-	}
-	return false
+	unit, _ = ucum.Parse(tail)
+	return unit, string(unit) == "mm[Hg]" || string(unit) == "kPa"
 }

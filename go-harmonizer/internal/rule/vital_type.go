@@ -14,7 +14,10 @@ var vitalTypeTable string
 
 // vitalType is a type of vital sign (rule STD-VIT-1).
 type vitalType struct {
-	token, loinc, unit string
+	token, loinc string
+	// name and unit are the token and the unit of the type, to be written to records.
+	name, unit []byte
+	units      map[string]*vitalConversion // what other units become the unit of the type, and how
 	// warn and wrong are the ranges outside which values are warned of and wrong, in the unit (rule VAL-VIT-1); bounds may be nil.
 	warn, wrong decimal.Range
 }
@@ -30,7 +33,8 @@ var vitals = sync.OnceValue(func() *vitalTypes {
 	all := &vitalTypes{map[string]*vitalType{}, map[string]*vitalType{}, map[string]*vitalType{}}
 	for _, row := range tsvRows(vitalTypeTable) {
 		codes := strings.Split(row[1], ";")
-		t := &vitalType{token: row[0], loinc: codes[0], unit: row[2], warn: rangeOf(row[3], row[4]), wrong: rangeOf(row[5], row[6])}
+		t := &vitalType{token: row[0], loinc: codes[0], name: []byte(row[0]), unit: []byte(row[2]),
+			units: vitalConversions()[row[0]], warn: boundsOf(row[3], row[4]), wrong: boundsOf(row[5], row[6])}
 		all.byToken[t.token] = t
 		for _, name := range append(strings.Split(row[7], ";"), t.token) {
 			all.byName[string(enumKey(nil, []byte(name)))] = t
@@ -42,8 +46,8 @@ var vitals = sync.OnceValue(func() *vitalTypes {
 	return all
 })
 
-// rangeOf makes a range of two bounds, of which an empty one is missing.
-func rangeOf(low, high string) (r decimal.Range) {
+// boundsOf makes a range of two bounds, of which an empty one is missing.
+func boundsOf(low, high string) (r decimal.Range) {
 	if low != "" {
 		r.Low = decimal.New(low)
 	}
@@ -82,7 +86,7 @@ func standardizeVitalTypes(column *Column) func(*Cell) {
 		case t == nil:
 			c.Keep("STD-VIT-1", record.Error, "not a type of vital sign")
 		case part == nil:
-			c.Set("STD-VIT-1", []byte(t.token))
+			c.Set("STD-VIT-1", t.name)
 		case named:
 			c.SetAs("STD-VIT-2", part, record.Information, "one half of a blood pressure")
 		default:
