@@ -5,7 +5,7 @@ import "bytes"
 // join reads a unit that is joined by . and / from parts of the table's units, annotations and powers of ten; one / may stand in
 // front. It appends the unit to dst and returns the number of parts, 0: it is no unit.
 func (l *list) join(dst, text []byte) (unit []byte, parts int) {
-	if text[0] == '/' {
+	if len(text) > 0 && text[0] == '/' {
 		dst, text = append(dst, '/'), text[1:]
 	}
 	for {

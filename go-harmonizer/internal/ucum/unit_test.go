@@ -63,7 +63,7 @@ func TestJoined(t *testing.T) {
 		"mg/g": "mg/g", "mg/mmol": "mg/mmol", "{nominal}": "{nominal}", "10*3": "10*3", "10*-3/L": "10*-3/L", "mg{creat}/g": "mg{creat}/g",
 		"ug/mL": "ug/mL", "UG/ML": "ug/mL", "[iu]/ml": "[IU]/mL", "u/ml": "U/mL", "mg/24.h": "", "{a.b/c}/uL": "{a.b/c}/uL",
 		"mL/min": "mL/min", "10*3{cells}/uL": "10*3{cells}/uL", "kg.m/s": "kg.m/s", "mg / mL": "mg/mL", "μg/L": "ug/L", "/mL": "/mL",
-		"furlongs": "", "": "", "/": "", "mg/": "", "mg//dL": "", "G/mL": "", "{": "", "{}": "", "{a": "", "a}": "", "{a}{b}": "", "mg}": "",
+		"furlongs": "", "": "", " ": "", "/": "", "mg/": "", "mg//dL": "", "G/mL": "", "{": "", "{}": "", "{a": "", "a}": "", "{a}{b}": "", "mg}": "",
 		"10*": "", "10*x": "", "10*123": "", "{é}": "", "mg dL mg": "", ".": "", strings.Repeat("mg/", 40) + "L": "", "°": "", "²": "",
 		"mg/m2": "mg/m2", "mg/m²": "mg/m2", "5": "", "mm": "mm", "S": "s", "H": "", "/uL": "{cells}/uL",
 	} {
