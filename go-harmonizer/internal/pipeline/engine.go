@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
@@ -91,11 +92,15 @@ func (e *engine) feed(ctx context.Context, seg *segment) error {
 			return
 		}
 		m := e.borrow()
+		res.err = errUnfinished // Stands when the task panics; its maker is then given up.
 		res.err = e.make(m, seg, res)
 		e.giveBack(m)
 	})
 	return nil
 }
+
+// errUnfinished is the error of a result whose task did not come to its end.
+var errUnfinished = errors.New("a worker panicked")
 
 // finish takes what is left.
 func (e *engine) finish(ctx context.Context) error {
@@ -113,6 +118,10 @@ func (e *engine) drain(ctx context.Context) error {
 	select {
 	case <-res.done:
 	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if errors.Is(res.err, errUnfinished) {
+		<-ctx.Done() // Whoever caught the panic ends the context with its cause.
 		return context.Cause(ctx)
 	}
 	if res.err != nil {
