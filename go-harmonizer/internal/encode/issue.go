@@ -96,6 +96,9 @@ func newIssueWriter(entity, file string) issueWriter { return issueWriter{entity
 // report counts the findings of a record and writes those that are written record by record.
 func (e *Encoder) report(t *plan.Table, i int, extra []plan.Extra, b *Block) {
 	for s := range t.Values {
+		if !e.plan.Reports(s) {
+			continue
+		}
 		v := t.Values[s][i]
 		for k := range v.Findings {
 			e.reportOne(t, i, s, &v.Findings[k], b)

@@ -134,11 +134,12 @@ func (p *Plan) addVirtuals() {
 	}
 }
 
-// addHidden adds slots for what chains derive beyond the columns of the output, and for the part of a split record.
+// addHidden adds slots for what chains derive for other fields only, and for the part of a split record. A field that the output
+// does not show gets none: what is derived for it is left.
 func (p *Plan) addHidden() {
 	for i := 0; i < len(p.slots); i++ {
 		for _, name := range (rule.Chain{Standardizer: p.slots[i].chain}).Derives() {
-			if p.Slot(name) < 0 {
+			if p.Slot(name) < 0 && name[0] == '_' {
 				p.add(slot{name: name, field: -1, pass: -1, passive: true})
 			}
 		}

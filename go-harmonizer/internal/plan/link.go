@@ -13,6 +13,7 @@ func (p *Plan) link() {
 		c := rule.Chain{Standardizer: s.chain}
 		s.peers, s.sources, s.derives = p.find(s.name, c.Peers()), p.find(s.name, c.Sources()), p.find(s.name, c.Derives())
 	}
+	p.splitSources()
 }
 
 // find returns the slots of names as a field reads them: a name such as "_time" is first a part of the field itself.
@@ -30,12 +31,22 @@ func (p *Plan) find(field string, names []string) []int {
 // sort puts the slots in an order in which every slot comes after those it reads. Slots that only hold what others derive come
 // first, so that they are empty when their writers fill them.
 func (p *Plan) sort() {
-	writer := make([]int, len(p.slots))
 	for i := range p.slots {
-		writer[i] = i
 		if p.slots[i].passive {
 			p.order = append(p.order, i)
 		}
+	}
+	writer, state := p.writers(), make([]uint8, len(p.slots))
+	for i := range p.slots {
+		p.visit(i, writer, state)
+	}
+}
+
+// writers returns the slot that fills each slot: mostly itself.
+func (p *Plan) writers() []int {
+	writer := make([]int, len(p.slots))
+	for i := range writer {
+		writer[i] = i
 	}
 	for i := range p.slots {
 		for _, d := range p.slots[i].derives {
@@ -44,10 +55,62 @@ func (p *Plan) sort() {
 			}
 		}
 	}
-	state := make([]uint8, len(p.slots))
-	for i := range p.slots {
-		p.visit(i, writer, state)
+	return writer
+}
+
+// needs are the slots that have to be filled before a slot.
+func (p *Plan) needs(i int, writer []int) []int {
+	var all []int
+	for _, some := range [][]int{p.slots[i].peers, p.slots[i].sources, p.before(i)} {
+		for _, n := range some {
+			if n >= 0 && writer[n] != i {
+				all = append(all, writer[n])
+			}
+		}
 	}
+	return all
+}
+
+// splitSources gives a slot that reads the cleaned text of another, which in turn needs the slot itself, a slot that holds no more
+// than that text: the unit of a lab result reads the value's text, and the value reads the unit.
+func (p *Plan) splitSources() {
+	writer := p.writers()
+	for i := range p.slots {
+		for k, s := range p.slots[i].sources {
+			if s >= 0 && p.reaches(writer[s], i, writer, make([]bool, len(p.slots))) {
+				p.slots[i].sources[k] = p.cleanSlot(s)
+				writer = p.writers()
+			}
+		}
+	}
+}
+
+func (p *Plan) reaches(from, to int, writer []int, seen []bool) bool {
+	if from == to {
+		return true
+	}
+	if seen[from] {
+		return false
+	}
+	seen[from] = true
+	for _, n := range p.needs(from, writer) {
+		if p.reaches(n, to, writer, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// cleanSuffix ends the names of clean slots.
+const cleanSuffix = "@clean"
+
+// cleanSlot returns the slot that holds only the cleaned text of another.
+func (p *Plan) cleanSlot(of int) int {
+	name := p.slots[of].name + cleanSuffix
+	if at := p.Slot(name); at >= 0 {
+		return at
+	}
+	return p.add(slot{name: name, field: p.slots[of].field, pass: -1, clean: true})
 }
 
 // visit puts a slot behind those it reads.
@@ -56,15 +119,11 @@ func (p *Plan) visit(i int, writer []int, state []uint8) {
 		return
 	}
 	if state[i] == 1 {
-		panic(fmt.Sprintf("rules of %s.%s read each other", p.Entity.Name, p.slots[i].name)) // A bug every start would meet.
+		panic(fmt.Sprintf("rules of %s read each other: %s needs %s", p.Entity.Name, p.slots[i].name, p.namesOf(p.needs(i, writer)))) // A bug every start would meet.
 	}
 	state[i] = 1
-	for _, needs := range [][]int{p.slots[i].peers, p.slots[i].sources, p.before(i)} {
-		for _, n := range needs {
-			if n >= 0 && writer[n] != i {
-				p.visit(writer[n], writer, state)
-			}
-		}
+	for _, n := range p.needs(i, writer) {
+		p.visit(n, writer, state)
 	}
 	state[i] = 2
 	p.order = append(p.order, i)
@@ -118,4 +177,12 @@ func has(slots, needs []int) bool {
 		}
 	}
 	return true
+}
+
+func (p *Plan) namesOf(slots []int) []string {
+	var names []string
+	for _, s := range slots {
+		names = append(names, p.slots[s].name)
+	}
+	return names
 }

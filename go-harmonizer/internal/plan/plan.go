@@ -70,6 +70,8 @@ type slot struct {
 	passive bool
 	// pass is the column of the file that passes through, -1: none.
 	pass int
+	// clean slots hold the cleaned text of a field for others; their findings are the field's to tell.
+	clean bool
 }
 
 // variant is one way to read a record: a file has one, a wide file one for each of its columns of readings.

@@ -52,6 +52,9 @@ func (t *Table) Column(slot, record int) *rule.Column {
 // SlotName returns the name of a slot: a canonical field, or the key of what passes through.
 func (p *Plan) SlotName(slot int) string { return p.variants[0].columns[slot].Field }
 
+// Reports tells that the findings of a slot are told; those of a slot that repeats a field's text are the field's to tell.
+func (p *Plan) Reports(slot int) bool { return !p.slots[slot].clean }
+
 // IsRequired tells that an error in the slot may move the record to the quarantine (rule 0.7).
 func (p *Plan) IsRequired(slot int) bool { return p.slots[slot].required }
 

@@ -8,8 +8,10 @@ import (
 // addVariants binds the slots to the columns of the file, once for each way to read a record.
 func (p *Plan) addVariants() {
 	base := p.baseVariant()
-	for _, c := range base.columns {
-		p.File.Columns = append(p.File.Columns, c)
+	for i, c := range base.columns {
+		if !p.slots[i].clean {
+			p.File.Columns = append(p.File.Columns, c)
+		}
 	}
 	if !p.isWide() || p.Settings.Operation == Clean {
 		p.variants = []variant{base}
@@ -69,7 +71,7 @@ func (p *Plan) ruleColumn(s *slot, column int) *rule.Column {
 		}
 	case s.field >= 0:
 		f := &p.Entity.Fields[s.field]
-		c.Type, c.Event = f.Type, f.Event
+		c.Field, c.Type, c.Event = f.Name, f.Type, f.Event
 	default:
 		c.Type = "code" // Parts of fields are tokens.
 	}
@@ -80,9 +82,12 @@ func (p *Plan) ruleColumn(s *slot, column int) *rule.Column {
 func (p *Plan) wideVariant(base variant, wide, column int) variant {
 	v := variant{columns: append([]*rule.Column(nil), base.columns...), cells: append([]cellSource(nil), base.cells...)}
 	set := func(field string, from cellSource) {
-		s := p.Slot(field)
-		v.cells[s] = from
-		v.columns[s] = p.ruleColumn(&p.slots[s], from.column)
+		for _, name := range []string{field, field + cleanSuffix} {
+			if s := p.Slot(name); s >= 0 {
+				v.cells[s] = from
+				v.columns[s] = p.ruleColumn(&p.slots[s], from.column)
+			}
+		}
 	}
 	set("vital_type", cellSource{-1, []byte(p.Entity.Wide[wide].Type)})
 	set("value", cellSource{column: column})

@@ -224,7 +224,7 @@ func (w *Worker) markFailed() {
 	t.Failed = slices.Grow(t.Failed, len(t.Refs))[:len(t.Refs)]
 	clear(t.Failed)
 	for s := range w.plan.slots {
-		if w.plan.slots[s].passive && w.plan.slots[s].field < 0 {
+		if w.plan.slots[s].clean || w.plan.slots[s].passive && w.plan.slots[s].field < 0 {
 			continue
 		}
 		for i, v := range t.Values[s] {

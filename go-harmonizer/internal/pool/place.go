@@ -2,8 +2,8 @@ package pool
 
 import "strings"
 
-// panicPlace returns the file and line of the first frame of ours in a stack trace.
-func panicPlace(stack []byte) string {
+// PanicPlace returns the file and line of the first frame of ours in a stack trace.
+func PanicPlace(stack []byte) string {
 	lines := strings.Split(string(stack), "\n")
 	for i, l := range lines {
 		if strings.HasPrefix(l, "panic(") {

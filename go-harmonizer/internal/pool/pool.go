@@ -105,7 +105,7 @@ func (q *Queue) run(task func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			// The panic's own text may quote a value; only its place is safe to tell.
-			q.onPanic(fmt.Errorf("a worker panicked (%T) at %s", r, panicPlace(debug.Stack())))
+			q.onPanic(fmt.Errorf("a worker panicked (%T) at %s", r, PanicPlace(debug.Stack())))
 		}
 	}()
 	task()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"strconv"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 )
 
 // domain of every google.rpc.ErrorInfo.
@@ -72,11 +74,24 @@ func detailed(s *status.Status, info *errdetails.ErrorInfo) error {
 	return s.Err()
 }
 
+// survive makes an error of a panic, so that it ends its own call only. What it says may quote a value and is left out.
+func survive(err *error) {
+	if r := recover(); r != nil {
+		*err = fault.New(fault.Internal, "PANIC", "a call panicked (%T) at %s", r, pool.PanicPlace(debug.Stack()))
+	}
+}
+
 func translateUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	resp, err := next(ctx, req)
+	resp, err := func() (resp any, err error) {
+		defer survive(&err)
+		return next(ctx, req)
+	}()
 	return resp, toStatus(ctx, err)
 }
 
 func translateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	return toStatus(stream.Context(), next(srv, stream))
+	return toStatus(stream.Context(), func() (err error) {
+		defer survive(&err)
+		return next(srv, stream)
+	}())
 }
