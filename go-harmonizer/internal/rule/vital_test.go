@@ -8,7 +8,10 @@ import (
 )
 
 // vitalBench standardizes records of vital signs field by field, as the plan does.
-type vitalBench struct{ kind, value, unit *bench }
+type vitalBench struct {
+	kind, value, unit *bench
+	second            *vitalBench // of harmonized files
+}
 
 func openVitals(t testing.TB, harmonized bool, values ...string) *vitalBench {
 	var all []*bench
@@ -21,7 +24,11 @@ func openVitals(t testing.TB, harmonized bool, values ...string) *vitalBench {
 		}
 		all = append(all, open(t, c, weigh...))
 	}
-	return &vitalBench{all[0], all[1], all[2]}
+	b := &vitalBench{kind: all[0], value: all[1], unit: all[2]}
+	if !harmonized {
+		b.second = openVitals(t, true)
+	}
+	return b
 }
 
 // vitalGot is what a record became. Unit is the text of the output.
@@ -76,10 +83,10 @@ func (b *vitalBench) split(kind, value, unit string) []vitalGot {
 	return []vitalGot{b.run(kind, value, unit, "")}
 }
 
-// checkVitalAgain runs the output again as a record of a harmonized file: nothing may change, and errors and what was kept stay.
-func checkVitalAgain(t *testing.T, g vitalGot) {
+// again runs the output again as a record of a harmonized file: nothing may change, and errors and what was kept stay.
+func (b *vitalBench) again(t *testing.T, g vitalGot) {
 	t.Helper()
-	second := openVitals(t, true).split(g.kind.Text, g.value.Text, g.Unit)
+	second := b.second.split(g.kind.Text, g.value.Text, g.Unit)
 	if len(second) != 1 {
 		t.Fatalf("%s %s: %d records the second time", g.kind, g, len(second))
 	}

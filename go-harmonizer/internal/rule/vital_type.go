@@ -31,7 +31,7 @@ type vitalTypes struct {
 
 var vitals = sync.OnceValue(func() *vitalTypes {
 	all := &vitalTypes{map[string]*vitalType{}, map[string]*vitalType{}, map[string]*vitalType{}}
-	for _, row := range tsvRows(vitalTypeTable) {
+	for _, row := range tableLines(vitalTypeTable, 8) {
 		codes := strings.Split(row[1], ";")
 		t := &vitalType{token: row[0], loinc: codes[0], name: []byte(row[0]), unit: []byte(row[2]),
 			units: vitalConversions()[row[0]], warn: boundsOf(row[3], row[4]), wrong: boundsOf(row[5], row[6])}

@@ -25,7 +25,7 @@ const shifted = -1
 // vitalConversions are those of each type by unit.
 var vitalConversions = sync.OnceValue(func() map[string]map[string]*vitalConversion {
 	all := map[string]map[string]*vitalConversion{}
-	for _, row := range tsvRows(vitalUnitTable) {
+	for _, row := range tableLines(vitalUnitTable, 6) {
 		c := &vitalConversion{minus: decimal.New(row[2]), times: decimal.New(row[3]), by: decimal.New(row[4]), places: shifted}
 		if places, err := strconv.Atoi(row[5]); err == nil {
 			c.places = places

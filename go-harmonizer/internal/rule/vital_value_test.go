@@ -15,7 +15,7 @@ func checkVitals(t *testing.T, examples []vitalExample) {
 		var all []string
 		for _, g := range b.split(e.kind, e.value, e.unit) {
 			all = append(all, g.String())
-			checkVitalAgain(t, g)
+			b.again(t, g)
 		}
 		if got := strings.Join(all, " ; "); got != e.want {
 			t.Errorf("%s %q %q:\n got %s\nwant %s", e.kind, e.value, e.unit, got, e.want)
