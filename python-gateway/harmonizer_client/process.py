@@ -19,7 +19,9 @@ NAME = "harmonizerd"
 VARIABLE = "HARMONIZERD_BIN"
 START_SECONDS = 15.0
 DRAIN_SECONDS = 5.0
-LOG_TAIL_BYTES = 2000
+LOG_TAIL_BYTES = 64 * 1024
+# How Go begins the account of a crash, whose stack then fills the rest of the log.
+DEATH_CRIES = ("panic:", "fatal error:")
 ANY_PORT = {"HARMONIZERD_LISTEN": "127.0.0.1:0", "HARMONIZERD_METRICS_LISTEN": "127.0.0.1:0"}
 
 
@@ -86,8 +88,9 @@ class Engine:
         return self._log.read().decode("utf-8", "replace").strip()
 
     def last_words(self) -> str:
-        """Return the last line of its log, which holds no value of a file; empty where it said nothing."""
-        return (self.log_tail().splitlines() or [""])[-1]
+        """Return the last line of its log, or what it died of; empty where it said nothing. Holds no values."""
+        lines = self.log_tail().splitlines() or [""]
+        return next((line for line in reversed(lines) if line.startswith(DEATH_CRIES)), lines[-1])
 
     def _wait_until_it_listens(self) -> str:
         deadline = time.monotonic() + START_SECONDS
@@ -109,7 +112,7 @@ class Engine:
             self._process.wait(0.5)
         except subprocess.TimeoutExpired:
             return f"it said nothing for {START_SECONDS:.0f} seconds"
-        return self.log_tail() or f"it ended with status {self._process.returncode}"
+        return self.last_words() or f"it ended with status {self._process.returncode}"
 
     def __enter__(self) -> Self:
         """Return the engine."""

@@ -1,0 +1,90 @@
+"""The command and the client against the engine of this checkout, on the sample data."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import harmonizer_client as hc
+from harmonizer_client import Client
+from harmonizer_client.process import Engine
+from tests_client.conftest import command, until
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / "bin" / "harmonizerd"
+SAMPLES = sorted((ROOT / "sample_data").glob("*.csv*"))
+FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+
+pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="bin/harmonizerd is not built: make build")
+
+
+@pytest.fixture(scope="module")
+def client():
+    with Engine(PROGRAM) as engine, Client(engine.target) as client:
+        yield client
+
+
+def harmonizer(directory: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HARMONIZERD_BIN": str(PROGRAM)}
+    return subprocess.run(
+        command(*arguments), cwd=directory, env=environment, capture_output=True, text=True, timeout=100
+    )
+
+
+def test_every_sample_is_harmonized_and_accounted_for(tmp_path: Path) -> None:
+    done = harmonizer(tmp_path, "run", *SAMPLES, "-o", "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    for directory in (tmp_path / "out").iterdir():
+        assert {p.name for p in directory.iterdir()} >= FIVE
+        counts = json.loads((directory / "report.json").read_text())["accounting"]
+        assert hc.Accounting(**counts).balanced
+        assert counts["read"] > 0
+    assert len(list((tmp_path / "out").iterdir())) == len(SAMPLES)
+
+
+def test_exit_codes_are_those_of_the_engine_s_reasons(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n" + bytes(100))
+    (tmp_path / "good.csv").write_bytes(b"patient_id,dob\n1,2000-01-31\n")
+    refused = harmonizer(tmp_path, "run", "empty.csv", "a.pdf", "good.csv", "-o", "out")
+    assert refused.returncode == 3
+    assert "empty.csv: refused: line 1" in refused.stderr
+    assert "[NOT_TEXT]" in refused.stderr
+    assert os.listdir(tmp_path / "out") == ["good"]
+    assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "deidentify=true").returncode == 2
+    assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "as_of=2024-02-30").returncode == 2
+
+
+def test_records_and_the_clean_file_say_the_same(client: Client) -> None:
+    run = client.harmonize(SAMPLES[0], artifacts=["clean"], output_format="ndjson")
+    rows = [row for batch in run.batches() for row in batch.rows()]
+    written = [json.loads(line) for line in run.artifacts["clean.ndjson"].read().splitlines()]
+    assert run.summary.accounting.written == len(written)
+    assert not run.amendments
+    assert rows == [{**row, "record_no": str(row["record_no"])} for row in written]
+
+
+def test_cancel_and_a_broken_source_leave_the_engine_well(client: Client) -> None:
+    def endless():
+        yield b"patient_id,dob\n"
+        for number in range(10**9):
+            yield b"%d,2000-01-31\n" % number * 1000
+
+    with client.harmonize(endless()) as run:
+        until(lambda: False, 0.3)
+        run.cancel()
+        with pytest.raises(hc.Cancelled):
+            run.wait()
+    assert client.harmonize(SAMPLES[0]).summary.accounting.balanced
+
+
+def test_inspect_and_the_rule_book(client: Client) -> None:
+    found = client.inspect(ROOT / "sample_data" / "patients.csv")
+    assert found.entity == "patient"
+    assert {"patient", "lab_result", "vital", "generic"} <= {entity.name for entity in client.entities()}
+    assert client.entity("patient").fields
+    assert "STD-DATE-3" in {rule.id for rule in client.rules()}
+    with pytest.raises(hc.NotFound):
+        client.entity("nobody")
