@@ -55,7 +55,9 @@ async def move(
     if fence is not None:
         wanted.append(Job.attempt == fence)
     change = update(Job).where(*wanted).values(status=to, last_event_id=Job.last_event_id + 1, **values).returning(Job)
-    job = (await session.scalars(change, execution_options={"populate_existing": True})).one_or_none()
+    # No object of this session needs to be told of the change: it is read back in the same statement.
+    how = {"populate_existing": True, "synchronize_session": False}
+    job = (await session.scalars(change, execution_options=how)).one_or_none()
     if job is not None:
         session.add(_event(job, event))
     return job
