@@ -63,7 +63,7 @@ func (r *run) changed(t *target) []int {
 	}
 	var all []int
 	for i := range t.parts {
-		if hit[i] || r.late() && r.job.Records {
+		if hit[i] || r.late(t) && r.job.Records {
 			all = append(all, i)
 		}
 	}
@@ -122,7 +122,7 @@ func (r *run) rewrite(t *target, p *part, b *encode.Block, clean *artifact) erro
 	if err := clean.write(rowsWithout(b, removed, nil)); err != nil {
 		return err
 	}
-	if r.late() && r.job.Records {
+	if r.late(t) && r.job.Records {
 		return r.sendCells(t, &b.Cells, p.count, removed)
 	}
 	return nil
@@ -130,7 +130,7 @@ func (r *run) rewrite(t *target, p *part, b *encode.Block, clean *artifact) erro
 
 // amend tells a reader of records what changed since they were sent.
 func (r *run) amend(t *target) error {
-	if !r.job.Records || r.late() || len(t.marks) == 0 {
+	if !r.job.Records || r.late(t) || len(t.marks) == 0 {
 		return nil
 	}
 	slices.SortFunc(t.marks, func(a, b Mark) int { return cmp.Compare(a.Number, b.Number) })

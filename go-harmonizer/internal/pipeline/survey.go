@@ -39,7 +39,6 @@ type surveyor struct {
 	asked    []*rule.Share // by question
 	cleaner  *rule.Evaluator
 	arena    rule.Arena
-	weighed  int64 // rows
 	unproven int64 // rows whose status is not that of a harmonized file
 	routed   int64 // rows that a mixed file would route
 	profiles []*profile
@@ -169,7 +168,6 @@ func (w *surveyor) weigh(limit int) {
 				}
 			}
 		}
-		w.weighed += int64(len(rows))
 	}
 	w.prove()
 }
@@ -226,9 +224,9 @@ func answer(kind string, s *rule.Share) bool {
 // truth merges what all workers found and returns what should have been assumed.
 func (s *survey) truth(label charset.Label) assumption {
 	a := assumption{label: label, answers: map[entity.Question]bool{}}
-	var unproven, weighed, routed int64
+	var unproven, routed int64
 	for _, w := range s.all {
-		unproven, weighed, routed = unproven+w.unproven, weighed+w.weighed, routed+w.routed
+		unproven, routed = unproven+w.unproven, routed+w.routed
 	}
 	for i, q := range s.ask {
 		sum := share(q.Kind)
@@ -237,7 +235,7 @@ func (s *survey) truth(label charset.Label) assumption {
 		}
 		a.answers[q] = answer(q.Kind, sum)
 	}
-	a.harmonized = s.status >= 0 && unproven == 0 && weighed > 0
+	a.harmonized = s.status >= 0 && unproven == 0 // Of no records, every one bears its status.
 	a.mixed = s.mixable >= 0 && routed > 0 && !a.harmonized
 	return a
 }

@@ -193,7 +193,7 @@ func (r *run) writeRows(t *target, b *encode.Block, p *part) error {
 
 // send gives the records to a caller who asked for them, unless they may still change.
 func (r *run) send(t *target, b *encode.Block, p *part) error {
-	if !r.job.Records || r.job.Operation == plan.Validate || r.late() {
+	if !r.job.Records || r.job.Operation == plan.Validate || r.late(t) {
 		return nil
 	}
 	return r.sendCells(t, &b.Cells, p.count, p.removed)

@@ -51,5 +51,8 @@ func (r *run) cleanOf(t *target) (*artifact, error) {
 	return t.clean, t.clean.write(encode.New(t.plan, nil, r.encodeOptions(t.index)).Header())
 }
 
-// late tells that records are sent after they have been compared, because any of them may still leave.
-func (r *run) late() bool { return r.job.Policy == cross.MostComplete || r.job.VerifyDuplicates }
+// late tells that the records of a target are sent after they have been compared: because any of them may still leave, or because an
+// amendment names a record by its number and one of several with that number may.
+func (r *run) late(t *target) bool {
+	return t.keys != nil && (r.job.Policy == cross.MostComplete || t.plan.SharesNumbers())
+}
