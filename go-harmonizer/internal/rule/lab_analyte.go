@@ -58,7 +58,8 @@ func (l *analytes) identify(c *Cell) *analyte {
 	byName := l.lookUp(key, c.Source(1))
 	switch {
 	case byCode.analyte != nil && byName.analyte != nil && byCode.analyte != byName.analyte:
-		c.NoteOn("test_name", "STD-LAB-1", record.Error, "test_name and loinc_code stand for different analytes; both kept, nothing converted")
+		c.find(record.Finding{Rule: "STD-LAB-1", Field: "test_name", Severity: record.Error, Outcome: record.Kept,
+			Message: "test_name and loinc_code stand for different analytes; both kept, nothing converted"})
 		return nil
 	case byCode.analyte != nil:
 		c.Derive(analyteCode, byCode.mass)

@@ -160,10 +160,10 @@ func worse(same bool) string {
 
 // TestTableUnits holds the data files to the number of lines, and every analyte to units that are understood.
 func TestTableUnits(t *testing.T) {
-	list := analyteList()
+	list, b := analyteList(), openLabs(t, false, "result_value")
 	for key, a := range list.byKey {
 		for _, unit := range append([]conversion{{unit: a.unit}}, a.conversions...) {
-			if out := openLabs(t, false, "result_value").run(map[string]string{"unit": string(unit.unit), "test_name": "x"}); out.fields["unit"] != string(unit.unit) {
+			if out := b.run(map[string]string{"unit": string(unit.unit), "test_name": "x"}); out.fields["unit"] != string(unit.unit) {
 				t.Errorf("%s: unit %s is read as %q", key, unit.unit, out.fields["unit"])
 			}
 		}

@@ -272,6 +272,7 @@ func TestReferenceRange(t *testing.T) {
 }
 
 func TestFlag(t *testing.T) {
+	b := openLabs(t, false, "result_value")
 	for in, want := range map[string]string{
 		"N": "N", "normal": "N", "WNL": "N", "h": "H", "High": "H", "above": "H", "L": "L", "low": "L", "Below": "L", "HH": "HH",
 		"Critical High": "HH", "PANIC HIGH": "HH", "H*": "HH", "LL": "LL", "Critical Low": "LL", "A": "A", "abnormal": "A", "abn": "A", "*": "A",
@@ -279,7 +280,6 @@ func TestFlag(t *testing.T) {
 		"ind": "IND", "DET": "DET", "nd": "ND", "R": "R", "S": "S", "I": "I", "NS": "NS", "SDD": "SDD", "NR": "NR", "rr": "RR", "E": "E",
 		"B": "B", "W": "W", "U": "U", "D": "D", "": "",
 	} {
-		b := openLabs(t, false, "result_value")
 		if out := b.run(map[string]string{"abnormal_flag": in}); out.fields["abnormal_flag"] != want || out.loud() != "" {
 			t.Errorf("%q: got %v %v", in, out.fields, out.issues)
 		}
