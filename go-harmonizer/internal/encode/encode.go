@@ -38,6 +38,8 @@ type Options struct {
 	Safe bool
 	// File is the client's name of the file, for issue records.
 	File string
+	// Quarantine asks for the lines of records with an error in a required field.
+	Quarantine bool
 	// Hashes asks for the hash of every record.
 	Hashes bool
 	// Cells asks for the texts of every record beside its row.

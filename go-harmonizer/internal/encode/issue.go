@@ -139,7 +139,7 @@ func (e *Encoder) reportOne(t *plan.Table, i, slot int, f *record.Finding, b *Bl
 	issue := Issue{Rule: f.Rule, Severity: f.Severity, Entity: e.issues.entity, File: e.issues.file, Record: t.Numbers[i],
 		Column: column.Header, Field: column.Field, Outcome: outcome, Source: source, Output: v.Text, Message: f.Message, Count: 1}
 	b.add(&issue)
-	if f.Severity == record.Error && e.plan.IsRequired(slot) {
+	if f.Severity == record.Error && e.options.Quarantine && e.plan.IsRequired(slot) {
 		e.withdraw(t, i, f.Rule, f.Message, b)
 	}
 }

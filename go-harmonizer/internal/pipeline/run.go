@@ -264,7 +264,7 @@ func (r *run) start() *engine {
 
 func (r *run) encodeOptions(i int) encode.Options {
 	return encode.Options{Format: r.job.Format, Safe: r.job.Safe && r.job.Format == encode.CSV, File: r.job.FileName,
-		Hashes: r.compares(r.reading.plans[i]), Cells: r.job.Records}
+		Quarantine: r.job.Quarantine, Hashes: r.compares(r.reading.plans[i]), Cells: r.job.Records}
 }
 
 // compares tells that the records of a plan are compared with each other.

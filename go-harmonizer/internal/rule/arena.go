@@ -9,8 +9,10 @@ type slab[T any] struct {
 	used   int // elements of it that are handed out
 }
 
-// take returns n consecutive elements with n <= size of a block or a block of their own.
-func (s *slab[T]) take(n, blockSize int) []T {
+const firstBlock = 16 // elements; every block has twice as many as the one before, so that a thousand columns stay small
+
+// take returns n consecutive elements of a block; blocks grow to most elements, or to n where that is more.
+func (s *slab[T]) take(n, most int) []T {
 	for s.block < len(s.blocks) {
 		if b := s.blocks[s.block]; s.used+n <= len(b) {
 			s.used += n
@@ -18,7 +20,7 @@ func (s *slab[T]) take(n, blockSize int) []T {
 		}
 		s.block, s.used = s.block+1, 0
 	}
-	s.blocks = append(s.blocks, make([]T, max(n, blockSize)))
+	s.blocks = append(s.blocks, make([]T, max(n, min(most, firstBlock<<len(s.blocks)))))
 	s.block, s.used = len(s.blocks)-1, n
 	return s.blocks[s.block][:n:n]
 }

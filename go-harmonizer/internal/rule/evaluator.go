@@ -17,6 +17,7 @@ type Evaluator struct {
 	column   int // in the counters
 	key      []byte
 	plain    bool // peers and sources play no part
+	recent   []record.Finding
 }
 
 type step struct {
@@ -218,7 +219,7 @@ func (e *Evaluator) seal(c *Cell, raw []byte, arena *Arena) *record.Value {
 	v.Findings = arena.copyFindings(c.findings)
 	for i := range v.Findings {
 		f := &v.Findings[i]
-		f.Counter = e.counters.Intern(e.column, *f)
+		f.Counter = e.intern(f)
 		if f.Field == "" {
 			v.Worst = max(v.Worst, f.Severity)
 		}
@@ -227,4 +228,22 @@ func (e *Evaluator) seal(c *Cell, raw []byte, arena *Arena) *record.Value {
 		v.Derived = arena.copyDerived(c.derived)
 	}
 	return v
+}
+
+const recentMost = 16 // findings whose counters an evaluator knows by heart
+
+// intern returns the counter of a finding. Columns make the same few findings over and over, with the same constant texts.
+func (e *Evaluator) intern(f *record.Finding) int32 {
+	for i := range e.recent {
+		r := &e.recent[i]
+		if r.Message == f.Message && r.Rule == f.Rule && r.Field == f.Field && r.Severity == f.Severity && r.Outcome == f.Outcome &&
+			r.Aggregate == f.Aggregate {
+			return r.Counter
+		}
+	}
+	f.Counter = e.counters.Intern(e.column, *f)
+	if len(e.recent) < recentMost {
+		e.recent = append(e.recent, *f)
+	}
+	return f.Counter
 }

@@ -31,7 +31,9 @@ type memoSlot struct {
 	value *record.Value
 }
 
-func newMemo() *memo { return &memo{slots: make([]memoSlot, 1<<8), seed: maphash.MakeSeed()} }
+const memoStart = 1 << 4 // slots of an empty memo
+
+func newMemo() *memo { return &memo{slots: make([]memoSlot, memoStart), seed: maphash.MakeSeed()} }
 
 // find returns the value for key, or the hash under which add may put it.
 func (m *memo) find(key []byte) (*record.Value, uint64) {
@@ -89,7 +91,7 @@ func (m *memo) tidy() {
 		m.lookups, m.hits = 0, 0
 	}
 	if m.full() || m.off {
-		m.slots, m.used = make([]memoSlot, 1<<8), 0
+		m.slots, m.used = make([]memoSlot, memoStart), 0
 		m.arena = Arena{}
 	}
 }
