@@ -1,8 +1,8 @@
 """A workaround for grpc/grpc#36066: a write that fails because the server has ended the call hides why it ended.
 
 grpc.aio then puts INTERNAL, "Internal error from Core", over the status that the server sent. A harmonizer that refuses
-a file while it is still being sent does just that, so its reason would be lost now and then. To be removed once the fix
-(grpc/grpc#43486) is in the pinned release; test_engine.py tells whether it is.
+a file while it is still being sent does just that, so its reason would be lost now and then. To be removed once the
+fix (grpc/grpc#43486) is in the pinned release; test_engine.py tells whether it is.
 """
 
 import asyncio
