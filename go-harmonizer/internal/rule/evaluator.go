@@ -17,20 +17,19 @@ type Evaluator struct {
 	column   int // in the counters
 	key      []byte
 	plain    bool // peers and sources play no part
+	onNull   bool // a step looks at empty cells
 	recent   []record.Finding
 }
 
 type step struct {
-	run          func(*Cell)
-	peers        []int // positions in the peers of the call
-	sources      []int
-	derives      []int
-	onNull       bool
-	always       bool
-	peerBuf      []*record.Value
-	sourceBuf    []*record.Value
-	derivedStart int
-	derivedCount int
+	run       func(*Cell)
+	peers     []int // positions in the peers of the call
+	sources   []int
+	derives   []int
+	onNull    bool
+	always    bool
+	peerBuf   []*record.Value
+	sourceBuf []*record.Value
 }
 
 // Chain says how one field is computed: its standardizers, one after the other, until one keeps or nulls the cell.
@@ -90,6 +89,7 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 		if s.Bind == nil {
 			continue
 		}
+		e.onNull = e.onNull || s.OnNull || s.Always
 		e.steps = append(e.steps, step{
 			run: s.Bind(c.Column), onNull: s.OnNull || s.Always, always: s.Always,
 			peers: positions(peers, s.Peers), sources: positions(sources, s.Sources), derives: positions(derives, s.Derives),
@@ -110,7 +110,7 @@ func positions(all, names []string) []int {
 // Eval returns what the cell becomes. peers and sources are in the order of the chain's Peers and Sources. The value lives until
 // arena is reset or Tidy is called.
 func (e *Evaluator) Eval(raw []byte, peers, sources []*record.Value, arena *Arena) *record.Value {
-	if len(raw) == 0 && e.plain && !e.callsOnNull() {
+	if len(raw) == 0 && !e.onNull {
 		return record.Null
 	}
 	if e.memo == nil || e.memo.off {
@@ -137,15 +137,6 @@ func (e *Evaluator) Tidy() {
 	if e.memo != nil {
 		e.memo.tidy()
 	}
-}
-
-func (e *Evaluator) callsOnNull() bool {
-	for i := range e.steps {
-		if e.steps[i].onNull {
-			return true
-		}
-	}
-	return false
 }
 
 // compoundKey writes the cell and everything else the value depends on, each with its length, so that no two differ alike.
