@@ -96,7 +96,7 @@ func (k *Keys) Hash(t *plan.Table, i int) (hash uint64, ok bool) {
 func (k *Keys) Key(t *plan.Table, i int) (key []byte, ok bool) {
 	for n, alternative := range k.alternatives {
 		k.buf = append(k.buf[:0], byte(n))
-		if k.write(alternative, t, i) && (n > 0 || k.other(t, i, alternative)) {
+		if k.write(alternative, t, i) && k.other(t, i) {
 			return k.buf, true
 		}
 	}
@@ -114,16 +114,11 @@ func (k *Keys) write(alternative []slots, t *plan.Table, i int) bool {
 	return true
 }
 
-// other adds the value of the other half of a split blood pressure, so that a pair goes together; a pair with a null half has
-// no key.
-func (k *Keys) other(t *plan.Table, i int, alternative []slots) bool {
+// other adds the other half of a split blood pressure, so that a pair goes together; a pair with a null half has no key.
+func (k *Keys) other(t *plan.Table, i int) bool {
 	other := t.OtherHalf(i)
-	if other < 0 {
-		return true
-	}
-	text := first(alternative[len(alternative)-1], t, other)
-	k.buf = append(append(k.buf, text...), 0x1e)
-	return text != nil
+	k.buf = append(k.buf, other.Text...)
+	return !other.Null
 }
 
 func first(s slots, t *plan.Table, i int) []byte {

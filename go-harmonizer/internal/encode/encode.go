@@ -288,8 +288,8 @@ func (e *Encoder) hashAll(t *plan.Table, b *Block) {
 // before each value, are the same for all records of a plan and are in the seed of the hash.
 func (e *Encoder) Compared(t *plan.Table, i int) []byte {
 	e.hash = e.serialize(e.hash[:0], t, i)
-	if other := t.OtherHalf(i); other >= 0 {
-		e.hash = e.serialize(append(e.hash, 0x1e), t, other)
+	if other := t.OtherHalf(i); other.Text != nil {
+		e.hash = append(append(e.hash, 0x1e), other.Text...)
 	}
 	return e.hash
 }

@@ -223,7 +223,8 @@ func (e *engine) widen(seg *segment) (*segment, plan.Neighbours) {
 		return seg, plan.Neighbours{}
 	}
 	before, after := e.run.beside(seg)
-	return seg.withNeighbours(before, after), plan.Neighbours{Before: before != nil, After: after != nil}
+	return seg.withNeighbours(before, after), plan.Neighbours{Before: before != nil && before.tail > 0,
+		After: after != nil && after.head > 0}
 }
 
 const noReading = "the record holds no reading"

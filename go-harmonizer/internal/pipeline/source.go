@@ -41,8 +41,8 @@ type segment struct {
 	size    int
 	records int   // set by the survey
 	blank   int   // blank lines, set by the survey
-	head    int   // bytes of the first record, set by the survey
-	tail    int   // bytes from the last record on, set by the survey
+	head    int   // bytes of the first record, set by the survey; 0: it is no neighbour
+	tail    int   // bytes from the last record on, set by the survey; 0: it is no neighbour
 	first   int64 // number of the first record, set once all before are surveyed
 }
 
@@ -253,18 +253,28 @@ func (s *source) encodingFinding() (severity record.Severity, message string) {
 	return 0, ""
 }
 
-// measure notes where the second record begins and the last one, so that neighbours can be read with a segment.
-func (seg *segment) measure(b *record.Batch) {
-	seg.head, seg.tail = seg.size, seg.size
-	if n := len(b.Raw); n > 1 {
-		seg.head, seg.tail = int(b.Raw[1].Off), seg.size-int(b.Raw[n-1].Off)
+// measure notes where the second record begins and the last one, so that neighbours can be read with a segment. text is the decoded
+// segment. A record that is no row, or one whose place is not known because decoding moved it, is nobody's neighbour.
+func (seg *segment) measure(b *record.Batch, text []byte) {
+	n := len(b.Raw)
+	seg.head, seg.tail = 0, 0
+	if n == 0 || len(text) != seg.size {
+		return
+	}
+	if b.Index[0] == 0 && n > 1 && b.Index[1] == 1 {
+		seg.head = int(b.Raw[1].Off)
+	} else if b.Index[0] == 0 && seg.records == 1 {
+		seg.head = seg.size
+	}
+	if int(b.Index[n-1]) == seg.records-1 {
+		seg.tail = seg.size - int(b.Raw[n-1].Off)
 	}
 }
 
 // withNeighbours returns a segment that begins with the last record of the one before and ends with the first of the one after.
 func (seg *segment) withNeighbours(before, after *segment) *segment {
 	wide := *seg
-	if before != nil {
+	if before != nil && before.tail > 0 {
 		wide.off, wide.size, wide.first = wide.off-int64(before.tail), wide.size+before.tail, wide.first-1
 	}
 	if after != nil {

@@ -139,7 +139,7 @@ func (w *surveyor) segment(seg *segment, limit int) error {
 	}
 	seg.records, seg.blank = w.batch.Records(), w.batch.Blank
 	w.broken += int64(len(w.batch.Broken))
-	seg.measure(&w.batch)
+	seg.measure(&w.batch, text)
 	w.weigh(limit)
 	w.survey.run.progress.Read.Add(int64(seg.records))
 	return nil

@@ -17,7 +17,7 @@ func (t *Table) previous(i int) int {
 	if t.Refs[i-1].Row == t.Refs[i].Row {
 		return i - 1
 	}
-	if p := t.Plan.panel; p >= 0 {
+	if p := t.Plan.panel; p >= 0 && t.Batch.Index[t.Refs[i-1].Row]+1 == t.Batch.Index[t.Refs[i].Row] {
 		a, b := t.Values[p][i-1].Text, t.Values[p][i].Text
 		if a != nil && string(a) == string(b) {
 			return i - 1
@@ -26,19 +26,26 @@ func (t *Table) previous(i int) int {
 	return -1
 }
 
-// trim takes the neighbours out of the table.
+// trim takes what came of the neighbours out of the table.
 func (t *Table) trim(n Neighbours) {
-	if n.After && len(t.Refs) > 0 {
-		t.cut(0, len(t.Refs)-1)
+	start, end := 0, len(t.Refs)
+	for n.After && end > start && int(t.Refs[end-1].Row) == t.Batch.Rows-1 {
+		end--
 	}
-	if n.Before && len(t.Refs) > 0 {
-		t.cut(1, len(t.Refs))
+	for n.Before && start < end && t.Refs[start].Row == 0 {
+		start++
+	}
+	if start > 0 || end < len(t.Refs) {
+		t.cut(start, end)
 	}
 }
 
 // cut keeps the records from start to end.
 func (t *Table) cut(start, end int) {
 	t.Refs, t.Numbers, t.Outputs, t.Failed = t.Refs[start:end], t.Numbers[start:end], t.Outputs[start:end], t.Failed[start:end]
+	if len(t.halves) > 0 {
+		t.halves = t.halves[start:end]
+	}
 	for s := range t.Values {
 		t.Values[s] = t.Values[s][start:end]
 	}

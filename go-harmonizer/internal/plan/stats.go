@@ -11,6 +11,8 @@ type Stats struct {
 	Records int64
 	// Slots are the counts of each slot of the plan.
 	Slots []SlotStats
+	// Readings are those of the values of each column of a wide file, by variant.
+	Readings []SlotStats
 }
 
 // SlotStats are what became of one field.
@@ -27,22 +29,52 @@ func (s *Stats) add(t *Table) {
 	s.grow(len(t.Values))
 	s.Records += int64(len(t.Refs))
 	for i, values := range t.Values {
-		c := &s.Slots[i]
 		for _, v := range values {
-			c.Outcomes[v.Outcome]++
-			if v.Text != nil {
-				c.Filled++
-			} else {
-				c.Absent[v.Absent]++
-			}
+			s.Slots[i].count(v)
+		}
+	}
+	if value := t.Plan.readingSlot(); value >= 0 {
+		s.Readings = atLeast(s.Readings, len(t.Plan.variants))
+		for i, v := range t.Values[value] {
+			s.Readings[t.Refs[i].Variant].count(v)
 		}
 	}
 }
 
-func (s *Stats) grow(n int) {
-	if len(s.Slots) < n {
-		s.Slots = append(s.Slots, make([]SlotStats, n-len(s.Slots))...)
+func (c *SlotStats) count(v *record.Value) {
+	c.Outcomes[v.Outcome]++
+	if v.Text != nil {
+		c.Filled++
+	} else {
+		c.Absent[v.Absent]++
 	}
+}
+
+func (c *SlotStats) merge(other *SlotStats) {
+	c.Filled += other.Filled
+	for k := range c.Outcomes {
+		c.Outcomes[k] += other.Outcomes[k]
+	}
+	for k := range c.Absent {
+		c.Absent[k] += other.Absent[k]
+	}
+}
+
+func (s *Stats) grow(n int) { s.Slots = atLeast(s.Slots, n) }
+
+func atLeast(all []SlotStats, n int) []SlotStats {
+	if len(all) < n {
+		all = append(all, make([]SlotStats, n-len(all))...)
+	}
+	return all
+}
+
+// readingSlot is the slot that every column of a wide file fills, -1: the file is not wide.
+func (p *Plan) readingSlot() int {
+	if !p.isWide() || p.Settings.Operation == Clean {
+		return -1
+	}
+	return p.Slot("value")
 }
 
 // Merge adds what another worker counted.
@@ -50,14 +82,11 @@ func (s *Stats) Merge(other *Stats) {
 	s.grow(len(other.Slots))
 	s.Records += other.Records
 	for i := range other.Slots {
-		a, b := &s.Slots[i], &other.Slots[i]
-		a.Filled += b.Filled
-		for k := range a.Outcomes {
-			a.Outcomes[k] += b.Outcomes[k]
-		}
-		for k := range a.Absent {
-			a.Absent[k] += b.Absent[k]
-		}
+		s.Slots[i].merge(&other.Slots[i])
+	}
+	s.Readings = atLeast(s.Readings, len(other.Readings))
+	for i := range other.Readings {
+		s.Readings[i].merge(&other.Readings[i])
 	}
 }
 
@@ -79,6 +108,31 @@ func (p *Plan) SlotOf(column int) int {
 		}
 	}
 	return -1
+}
+
+// OfColumn returns the counts of what became of a column of the file; nil: no slot reads it. Of several slots, the first counts.
+func (p *Plan) OfColumn(s *Stats, column int) (counts *SlotStats, records int64) {
+	slot := p.SlotOf(column)
+	if slot < 0 {
+		return nil, 0
+	}
+	if slot != p.readingSlot() {
+		return s.At(slot), s.Records
+	}
+	for v := range min(len(p.variants), len(s.Readings)) {
+		if p.variants[v].cells[slot].column == column {
+			counts = &s.Readings[v]
+			return counts, counts.records()
+		}
+	}
+	return &SlotStats{}, 0
+}
+
+func (c *SlotStats) records() (n int64) {
+	for _, k := range c.Outcomes {
+		n += k
+	}
+	return n
 }
 
 // Describe tells what rules decided about the column of a slot.

@@ -25,6 +25,8 @@ type Table struct {
 	// Numbers are the numbers of the records in this file, and Outputs those they bear in the output, which a harmonized file
 	// carries: [record].
 	Numbers, Outputs []int64
+
+	halves []Half // [record]; empty: no record is one
 }
 
 // Extra is a finding about a slot of a record.
@@ -57,17 +59,6 @@ func (p *Plan) Reports(slot int) bool { return !p.slots[slot].clean }
 
 // IsRequired tells that an error in the slot may move the record to the quarantine (rule 0.7).
 func (p *Plan) IsRequired(slot int) bool { return p.slots[slot].required }
-
-// OtherHalf returns the other half of a split blood pressure, -1 when the record is none.
-func (t *Table) OtherHalf(i int) int {
-	switch ref := t.Refs[i]; {
-	case !ref.Panel || ref.Part == Whole:
-		return -1
-	case ref.Part == Systolic:
-		return i + 1
-	}
-	return i - 1
-}
 
 // Header returns the header of the column that a slot reads, as written; empty: none.
 func (p *Plan) Header(slot int) string { return p.variants[0].columns[slot].Header }

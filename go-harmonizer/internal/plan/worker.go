@@ -65,6 +65,7 @@ func (w *Worker) Run(b *record.Batch, rows []uint32, first int64, n Neighbours) 
 		w.fill(s)
 	}
 	w.fillPanels()
+	w.pairHalves()
 	w.runRecordRules()
 	w.markFailed()
 	w.table.trim(n)

@@ -130,18 +130,17 @@ func Columns(p *plan.Plan, m *entity.Mapping, stats *plan.Stats) []Column {
 		if c.Field >= 0 && (c.Role == entity.Mapped || c.Role == entity.CarriedDerived) {
 			out.Field = p.Entity.Fields[c.Field].Name
 		}
-		if s := p.SlotOf(i); s >= 0 && s < len(stats.Slots) {
-			out.count(stats, s)
-			out.describe(p, s)
+		if s, records := p.OfColumn(stats, i); s != nil {
+			out.count(s, records)
+			out.describe(p, p.SlotOf(i))
 		}
 		all = append(all, out)
 	}
 	return all
 }
 
-func (c *Column) count(stats *plan.Stats, slot int) {
-	s := &stats.Slots[slot]
-	c.Records, c.Filled = stats.Records, s.Filled
+func (c *Column) count(s *plan.SlotStats, records int64) {
+	c.Records, c.Filled = records, s.Filled
 	c.Changed, c.Kept = s.Outcomes[record.Changed], s.Outcomes[record.Kept]
 	for r := record.Unknown; r < record.ReasonCount; r++ {
 		if n := s.Absent[r]; n > 0 {
