@@ -158,3 +158,26 @@ func BenchmarkVitalSplits(b *testing.B) {
 		}
 	}
 }
+
+// TestVitalsAgain runs every type with values and units of all kinds twice.
+func TestVitalsAgain(t *testing.T) {
+	values := []string{"", "n/a", "0", "0.5", "1", "1.75", "2.9", "7", "16/11", "36,6", "1,234", "37", "60", "70.50", "98.6", "98.6 F", "99", "120",
+		"120/80", "80/120 mmHg", "120/palp", "16/11 kPa", "777", "999.9", "-1", "-0", "+5", "1e2", ".5", "12..3", "150 lb", `5'10"`, "5 ft", "68 in",
+		"97%", "0.97 1", "80 L", "<40", "fast", "120/80 (sitting)", "999/999", "７０"}
+	units := []string{"", "F", "°C", "kg", "lb", "oz", "g", "cm", "m", "in", "ft", "mmHg", "kPa", "%", "1", "bpm", "{beats}/min", "{score}", "kg/m2",
+		"stones", "mg/dL", "n/a"}
+	kinds := []string{"", "Mood"}
+	for token := range vitals().byToken {
+		kinds = append(kinds, token)
+	}
+	b := openVitals(t, false)
+	for _, kind := range kinds {
+		for _, value := range values {
+			for _, unit := range units {
+				for _, g := range b.split(kind, value, unit) {
+					b.again(t, g)
+				}
+			}
+		}
+	}
+}

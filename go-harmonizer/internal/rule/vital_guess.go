@@ -15,7 +15,7 @@ var (
 	ofWhole             = []byte("1")
 )
 
-// guess finds the unit of a plain number. Types that are measured in one unit take it; of the others, temperatures and small
+// guess finds the unit of a plain number. Types that are usually measured in one unit take it; of the others, temperatures and small
 // heights say by the plausible range which unit they are in; weights never do.
 func (r *vitalReader) guess(t *vitalType, number []byte) vitalGuess {
 	switch t.token {
@@ -33,7 +33,7 @@ func (r *vitalReader) guess(t *vitalType, number []byte) vitalGuess {
 			return vitalGuess{ofWhole, record.Warning, "empty; read as a fraction, not %, as the value is at most 1"}
 		}
 	}
-	return vitalGuess{t.unit, record.Information, "empty; the type has only one unit"}
+	return vitalGuess{t.unit, record.Information, "empty; the usual unit of the type"}
 }
 
 func (r *vitalReader) guessTemperature(t *vitalType, number []byte) vitalGuess {

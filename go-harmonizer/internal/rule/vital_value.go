@@ -64,6 +64,7 @@ func (r *vitalReader) convert(c *Cell, t *vitalType, read vitalReading, unit []b
 	}
 	if unit == nil {
 		if !r.null(c, t, number, number) {
+			read.number.apply(c) // Written plainly, it is read the same the second time.
 			c.Keep("STD-VIT-3", record.Warning, "no unit, and no single one fits; kept")
 		}
 		return
@@ -88,7 +89,7 @@ func (r *vitalReader) settle(c *Cell, t *vitalType, read vitalReading, guess vit
 	}
 	c.Set("STD-VIT-3", out)
 	if guess.unit != nil {
-		c.NoteOn("unit", "STD-VIT-3", guess.severity, guess.message)
+		noteUnit(c, "STD-VIT-3", guess.severity, guess.message)
 	}
 	r.settleUnit(c, read, t.unit)
 	r.check(c, t, out)
@@ -104,10 +105,15 @@ func (r *vitalReader) settleUnit(c *Cell, read vitalReading, unit []byte) {
 	c.Derive(0, unit)
 	switch {
 	case given != nil:
-		c.NoteOn("unit", "STD-VIT-3", record.Information, "the unit that the value was converted to")
+		noteUnit(c, "STD-VIT-3", record.Information, "the unit that the value was converted to")
 	case read.said != nil:
-		c.NoteOn("unit", "STD-NUM-2", record.Warning, "empty; taken from the value")
+		noteUnit(c, "STD-NUM-2", record.Warning, "empty; taken from the value")
 	}
+}
+
+// noteUnit says why the unit was changed.
+func noteUnit(c *Cell, rule string, severity record.Severity, message string) {
+	c.find(record.Finding{Rule: rule, Field: "unit", Severity: severity, Outcome: record.Changed, Message: message})
 }
 
 // null is rule NULL-2. It tells whether the cell was made null.

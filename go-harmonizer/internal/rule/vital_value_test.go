@@ -40,6 +40,7 @@ func TestUnitsOfVitals(t *testing.T) {
 		{"Weight", "120", "oz", "3.40 I | kg | unit STD-VIT-3 I"},
 		{"Weight", "3500", "g", "3.500 I | kg | unit STD-VIT-3 I"},
 		{"Weight", "70", "", "70 kept W"},
+		{"Weight", "+70", "", "70 kept W"},
 		{"Weight", "80.3", "kg", "80.3 | kg"},
 		{"Weight", "70", "stones", "70 | stones E"},
 		{"Weight", "+70", "stones", "70 I | stones E"},
