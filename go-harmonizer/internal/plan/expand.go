@@ -59,7 +59,7 @@ func newExpander(p *Plan) expander {
 // expandVital adds the record, or both halves of a blood pressure; a blank reading of a wide row makes none.
 func (p *Plan) expandVital(b *record.Batch, row uint32, v, kind, value int, to []Ref) []Ref {
 	reading := p.raw(b, v, value, row)
-	if p.isWide() && rule.IsMissing(bytes.TrimSpace(reading)) {
+	if p.isWide() && isBlank(reading) {
 		return to
 	}
 	if rule.IsBloodPressure(p.raw(b, v, kind, row)) {
@@ -71,6 +71,12 @@ func (p *Plan) expandVital(b *record.Batch, row uint32, v, kind, value int, to [
 		}
 	}
 	return append(to, Ref{Row: row, Variant: uint8(v)})
+}
+
+// isBlank tells whether a reading of a wide row is none.
+func isBlank(reading []byte) bool {
+	reading = bytes.TrimSpace(reading)
+	return len(reading) == 0 || rule.IsMissing(reading)
 }
 
 // joinPressures makes one panel of the only systolic and the only diastolic reading of a wide row (rule VAL-VIT-2).
