@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
@@ -114,11 +113,7 @@ func (r *run) writeAggregated(a *artifact) error {
 	var text []byte
 	for _, severity := range []record.Severity{record.Warning, record.Information} {
 		for _, t := range r.targets {
-			for _, c := range sorted(t.counters) {
-				if c.Finding.Severity != severity || !rule.PutTogether(c.Finding) || c.Count == 0 {
-					continue
-				}
-				issue := r.aggregate(t, c)
+			for _, issue := range r.aggregated(t, severity) {
 				text = issue.Append(text[:0])
 				if err := a.write(text); err != nil {
 					return err
@@ -134,31 +129,4 @@ func (r *run) writeAggregated(a *artifact) error {
 		}
 	}
 	return nil
-}
-
-func (r *run) aggregate(t *target, c *rule.Counter) encode.Issue {
-	field := c.Finding.Field
-	if field == "" {
-		field = c.Column.Field
-	}
-	return encode.Issue{Rule: c.Finding.Rule, Severity: c.Finding.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName,
-		Column: c.Column.Header, Field: field, Outcome: c.Finding.Outcome, Source: c.Source, Output: c.Output,
-		Message: c.Finding.Message, Count: c.Count, Records: c.First}
-}
-
-// sorted returns the counters in an order that does not depend on the workers.
-func sorted(counters *rule.Counters) []*rule.Counter {
-	if counters == nil {
-		return nil
-	}
-	all := make([]*rule.Counter, len(counters.All))
-	for i := range counters.All {
-		all[i] = &counters.All[i]
-	}
-	slices.SortStableFunc(all, func(a, b *rule.Counter) int {
-		return cmp.Or(cmp.Compare(a.Column.Header, b.Column.Header), cmp.Compare(a.Column.Field, b.Column.Field),
-			cmp.Compare(a.Finding.Rule, b.Finding.Rule), cmp.Compare(a.Finding.Field, b.Finding.Field),
-			cmp.Compare(a.Finding.Message, b.Finding.Message), cmp.Compare(a.Finding.Outcome, b.Finding.Outcome))
-	})
-	return all
 }
