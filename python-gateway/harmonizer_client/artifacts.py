@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from .errors import ArtifactMismatch, HarmonizerError
+from .options import ENTITIES
 from .progress import ArtifactSummary
 
 # The names a run gives to its files; a later run into the same directory replaces these and touches nothing else.
-OURS = re.compile(r"(clean(\.[a-z_]+)?\.(csv|ndjson)|quarantine\.csv|issues\.ndjson|report\.json|manifest\.json)")
+_OF_ENTITY = rf"(\.({'|'.join(ENTITIES)}))?"
+OURS = re.compile(rf"clean{_OF_ENTITY}\.(csv|ndjson)|quarantine\.csv|issues\.ndjson|report\.json|manifest\.json")
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")
 # Moved last: a directory that has it holds the files of one run, all of them.
 SEAL = "manifest.json"

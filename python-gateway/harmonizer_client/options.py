@@ -20,6 +20,9 @@ Options = options_pb2.Options
 OptionsLike = Options | Mapping[str, object] | None
 
 FIELDS: dict[str, FieldDescriptor] = {field.name: field for field in Options.DESCRIPTOR.fields}
+ENTITIES = tuple(
+    name for name in getattr(FIELDS["entity"].GetOptions().Extensions[validate_pb2.field].string, "in") if name
+)
 BOOLS = {"true": True, "false": False}
 # date_order.birth_date=DMY is what a person writes; the contract calls the map column_date_order.
 MAP_PREFIXES = {"date_order": "column_date_order"}

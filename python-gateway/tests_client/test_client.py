@@ -82,10 +82,10 @@ def test_artifacts_go_to_a_directory_or_stay_in_memory(client: Client, tmp_path:
 
 
 def test_a_directory_of_an_earlier_run_is_replaced_and_other_files_stay(client: Client, tmp_path: Path) -> None:
-    for name in ("mine.txt", "clean.ndjson", "clean.vital.csv", "clean.csv", "manifest.json"):
+    for name in ("mine.txt", "clean.mine.csv", "clean.ndjson", "clean.vital.csv", "clean.csv", "manifest.json"):
         (tmp_path / name).write_text("old")
     client.harmonize(CSV, out_dir=tmp_path).wait()
-    assert {p.name for p in tmp_path.iterdir()} == FIVE | {"mine.txt"}
+    assert {p.name for p in tmp_path.iterdir()} == FIVE | {"mine.txt", "clean.mine.csv"}
     assert (tmp_path / "clean.csv").read_bytes().startswith(b"patient_id")
 
 

@@ -155,7 +155,7 @@ def test_a_refused_input_is_3_and_the_others_are_done(harmonizer, tmp_path: Path
     assert (
         "bad.csv: refused: line 2 (byte 10): quote is never closed; close it or set delimiter [UNCLOSED_QUOTE]" in text
     )
-    assert "harmonizer inspect bad.csv" in text
+    assert "--set delimiter=" in text
     assert "dir is a directory" in text
     assert "gone.csv: there is no such file" in text
     assert "HARMONIZERD_MAX_COLUMNS" in text

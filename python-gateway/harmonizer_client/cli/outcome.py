@@ -27,6 +27,8 @@ CODES: tuple[tuple[type[HarmonizerError], int], ...] = (
     (InputRefused, REFUSED),
     (ServiceUnavailable, UNAVAILABLE),
 )
+# Refusals that may come of a dialect that was guessed wrong.
+READ_OTHERWISE = {"UNCLOSED_QUOTE", "NO_HEADER", "BROKEN_HEADER", "TOO_MANY_COLUMNS", "RECORD_TOO_LONG"}
 WORDS = {REFUSED: "refused", UNAVAILABLE: "service unavailable", USAGE: "not possible"}
 # Where several inputs went wrong in several ways, the one that says most about the whole command.
 GRAVITY = (UNAVAILABLE, USAGE, FAILED, REFUSED, DONE)
@@ -56,18 +58,18 @@ def complain(error: HarmonizerError, about: str = "", last_words: str | None = N
     subject = f"{about}: " if about else ""
     reason = f" [{error.reason}]" if error.reason else ""
     click.echo(f"{subject}{word}: {error}{reason}", err=True)
-    if hint := hint_for(error, about, last_words):
+    if hint := hint_for(error, last_words):
         click.echo(f"  {hint}", err=True)
 
 
-def hint_for(error: HarmonizerError, about: str, last_words: str | None = None) -> str:
+def hint_for(error: HarmonizerError, last_words: str | None = None) -> str:
     """Return what may help, empty where the message says it all."""
     if last_words and isinstance(error, (ServiceUnavailable, InternalError)):
         return f"its log ends with: {last_words}"
     if isinstance(error, ServiceUnavailable) and not error.reason and last_words is None:
         return "is a harmonizer running there? Without --server, `harmonizer run` starts one of its own"
-    if type(error) is InputRefused and about and about != "standard input":
-        return f"`harmonizer inspect {about}` shows how the file is read; --set overrides it"
+    if error.reason in READ_OTHERWISE:
+        return "--set delimiter=, encoding=, header= or skip_rows= overrides how the file is read"
     return ""
 
 
