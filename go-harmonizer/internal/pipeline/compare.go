@@ -25,19 +25,23 @@ type change struct {
 const membersAtOnce = 50_000
 
 // compareRecords judges the records of a target that are equal where that is verified (rule DED-1), then those that share a key
-// (rules DED-2, DED-3).
+// (rules DED-2, DED-3), then the vital signs of one patient (rule VAL-VIT-3).
 func (r *run) compareRecords(ctx context.Context, t *target) error {
 	if t.exact != nil {
 		if err := r.compareGroups(ctx, t, t.exact, lookEqual, (*cross.Shape).JudgeEqual); err != nil {
 			return err
 		}
 	}
-	if t.keys == nil {
+	if t.keys != nil {
+		byPolicy := func(s *cross.Shape, group []*cross.Member) []cross.Verdict { return s.Judge(group, r.job.Policy) }
+		if err := r.compareGroups(ctx, t, t.keys, lookKey, byPolicy); err != nil {
+			return err
+		}
+	}
+	if t.growth == nil {
 		return nil
 	}
-	return r.compareGroups(ctx, t, t.keys, lookKey, func(s *cross.Shape, group []*cross.Member) []cross.Verdict {
-		return s.Judge(group, r.job.Policy)
-	})
+	return r.compareGroups(ctx, t, t.growth, lookPatient, (*cross.Shape).JudgeGrowth)
 }
 
 // looker returns what the members of a group have in common, if they do: the key, or all that rule DED-1 compares.
@@ -46,6 +50,10 @@ type looker func(m *maker, target int, t *plan.Table, i int) []byte
 func lookKey(m *maker, target int, t *plan.Table, i int) []byte {
 	key, _ := m.keys[target].Key(t, i)
 	return key
+}
+
+func lookPatient(m *maker, target int, t *plan.Table, i int) []byte {
+	return m.growth[target].Key(t, i)
 }
 
 func lookEqual(m *maker, target int, t *plan.Table, i int) []byte {

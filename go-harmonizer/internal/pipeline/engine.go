@@ -48,10 +48,12 @@ type result struct {
 	fails   int64
 }
 
-// key is the key hash of a record; not ok: it has none.
+// key is the hashes under which a record is compared with others.
 type key struct {
-	hash uint64
-	ok   bool
+	hash    uint64 // of the key of rule DED-2
+	ok      bool   // it has one
+	patient uint64 // of the patient, for rule VAL-VIT-3
+	grows   bool   // that rule looks at it
 }
 
 // broken is a record that is no row, with what the quarantine needs.
@@ -69,6 +71,7 @@ type maker struct {
 	workers  []*plan.Worker
 	encoders []*encode.Encoder
 	keys     []*cross.Keys
+	growth   []*cross.GrowthKeys
 }
 
 func newEngine(r *run, reading *reading) *engine {
@@ -174,10 +177,11 @@ func (e *engine) newMaker() *maker {
 		m.workers = append(m.workers, w)
 		m.encoders = append(m.encoders, encode.New(p, w, e.run.encodeOptions(i)))
 		var k *cross.Keys
+		var g *cross.GrowthKeys
 		if e.run.compares(p) {
-			k = cross.NewKeys(p)
+			k, g = cross.NewKeys(p), cross.NewGrowthKeys(p)
 		}
-		m.keys = append(m.keys, k)
+		m.keys, m.growth = append(m.keys, k), append(m.growth, g)
 	}
 	return m
 }
@@ -207,7 +211,7 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 			e.change(own, t)
 		}
 		m.encoders[i].Encode(t, &res.blocks[i])
-		res.keys[i] = hashKeys(m.keys[i], t, res.keys[i][:0])
+		res.keys[i] = hashKeys(m.keys[i], m.growth[i], t, res.keys[i][:0])
 		res.empty[i] = res.empty[i][:0]
 		for _, row := range t.Empty {
 			res.empty[i] = append(res.empty[i], broken{seg.first + int64(m.batch.Index[row]), noReading,
@@ -256,13 +260,19 @@ func unguard(b *record.Batch) {
 	}
 }
 
-func hashKeys(k *cross.Keys, t *plan.Table, to []key) []key {
-	if k == nil {
+func hashKeys(k *cross.Keys, g *cross.GrowthKeys, t *plan.Table, to []key) []key {
+	if k == nil && g == nil {
 		return to
 	}
 	for i := range t.Refs {
-		hash, ok := k.Hash(t, i)
-		to = append(to, key{hash, ok})
+		var one key
+		if k != nil {
+			one.hash, one.ok = k.Hash(t, i)
+		}
+		if g != nil {
+			one.patient, one.grows = g.Hash(t, i)
+		}
+		to = append(to, one)
 	}
 	return to
 }

@@ -60,6 +60,8 @@ type target struct {
 	// set finds exact duplicates, keys records that share a key; nil: not looked for.
 	set  *dedup.Set
 	keys *dedup.Keys
+	// growth collects the records that rule VAL-VIT-3 compares; nil: none.
+	growth *dedup.Keys
 	// exact takes the place of set where equal hashes are verified; nil: they count as equal.
 	exact *dedup.Keys
 	// spool holds the encoded records until records have been compared; nil: they are sent at once.

@@ -96,42 +96,47 @@ func (r *run) countRows(t *target, b *encode.Block) {
 	t.acct.Created += int64(len(b.Source)) - rows
 }
 
-// compare removes exact duplicates and collects keys.
+// compare removes exact duplicates, or collects records for those to be verified, and collects keys.
 func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 	if t.set == nil {
 		return nil
 	}
 	for i, h := range b.Hashes {
+		order := p.first + int64(i)
 		if t.exact != nil {
-			if err := t.exact.Add(h.Lo, p.first+int64(i)); err != nil {
+			if err := t.exact.Add(h.Lo, order); err != nil {
 				return err
 			}
-		}
-		if t.exact != nil && t.keys != nil && keys[i].ok {
-			if err := t.keys.Add(keys[i].hash, p.first+int64(i)); err != nil {
+		} else {
+			first, known, err := t.set.Add(h, b.Numbers[i])
+			if err != nil {
 				return err
 			}
+			if known {
+				p.removed = append(p.removed, uint32(i))
+				t.acct.Duplicates++
+				f := cross.RemovedFinding("DED-1", b.Numbers[i], first)
+				r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
+				r.removed.Add(b.Numbers[i])
+				continue
+			}
 		}
-		if t.exact != nil {
-			continue
-		}
-		first, known, err := t.set.Add(h, b.Numbers[i])
-		if err != nil {
+		if err := t.collect(keys, i, order); err != nil {
 			return err
 		}
-		if known {
-			p.removed = append(p.removed, uint32(i))
-			t.acct.Duplicates++
-			f := cross.RemovedFinding("DED-1", b.Numbers[i], first)
-			r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
-			r.removed.Add(b.Numbers[i])
-			continue
+	}
+	return nil
+}
+
+// collect keeps the keys of a record under which others may be found.
+func (t *target) collect(keys []key, i int, order int64) error {
+	if t.keys != nil && keys[i].ok {
+		if err := t.keys.Add(keys[i].hash, order); err != nil {
+			return err
 		}
-		if t.keys != nil && keys[i].ok {
-			if err := t.keys.Add(keys[i].hash, p.first+int64(i)); err != nil {
-				return err
-			}
-		}
+	}
+	if t.growth != nil && keys[i].grows {
+		return t.growth.Add(keys[i].patient, order)
 	}
 	return nil
 }

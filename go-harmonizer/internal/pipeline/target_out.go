@@ -19,6 +19,9 @@ func (r *run) newTarget(i int, p *plan.Plan) *target {
 		t.keys = dedup.NewKeys(storage)
 		t.spool = r.newStore()
 	}
+	if cross.NewGrowthKeys(p) != nil {
+		t.growth = dedup.NewKeys(storage)
+	}
 	if r.job.VerifyDuplicates {
 		t.exact = dedup.NewKeys(storage)
 		if t.spool == nil {
