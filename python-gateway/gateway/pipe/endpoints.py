@@ -72,7 +72,7 @@ async def harmonize(
     spec.artifacts.append(pb.ARTIFACT_KIND_CLEAN)
     uploads.check_size(spec.size_bytes)
     name = f"clean.{format_}"
-    body = _clean(harmonizer, spec, request.stream(), name)
+    body = _clean(harmonizer, spec, uploads.bounded(request.stream()), name)
     first = await anext(body, b"")
     return StreamingResponse(_rest(first, body), media_type=MEDIA_TYPES[format_])
 
@@ -131,16 +131,19 @@ async def inspect(
             given = await forms.read_json(request, {"upload_id", "options", "entity"})
             answer = await _inspect_upload(request, harmonizer, uploads, given)
         case "multipart/form-data":
-            answer = await _inspect_form(request, harmonizer, query)
+            answer = await _inspect_form(request, harmonizer, uploads, query)
         case _:
             spec = _spec(requests.parse(query), file_name, forms.announced_bytes(request))
-            answer = await _inspect(harmonizer, spec, request.stream())
+            uploads.check_size(spec.size_bytes)
+            answer = await _inspect(harmonizer, spec, uploads.bounded(request.stream()))
     return Json(contract.render(answer))
 
 
-async def _inspect_form(request: Request, harmonizer: Engine, query: dict[str, str]) -> pb.InspectResponse:
+async def _inspect_form(
+    request: Request, harmonizer: Engine, uploads: Uploads, query: dict[str, str]
+) -> pb.InspectResponse:
     async def take(file_name: str, source: AsyncIterator[bytes]) -> pb.InspectResponse:
-        return await _inspect(harmonizer, _spec(requests.parse(query), file_name, 0), source)
+        return await _inspect(harmonizer, _spec(requests.parse(query), file_name, 0), uploads.bounded(source))
 
     # Fields could come behind the file, which is not kept; so what is asked stands in the query.
     form = await forms.read_form(request, set(), take)

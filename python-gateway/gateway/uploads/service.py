@@ -60,6 +60,14 @@ class UploadService:
                 f"the file is larger than {self._max_bytes} bytes (HARMONIZER_MAX_UPLOAD_BYTES)", "MAX_UPLOAD_BYTES"
             )
 
+    async def bounded(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The bytes of a body that is not kept and may not say its length. Raises FileTooLarge."""
+        size_bytes = 0
+        async for data in source:
+            size_bytes += len(data)
+            self.check_size(size_bytes)
+            yield data
+
     async def discard(self, received: Received) -> None:
         """Removes bytes of which no row was made."""
         await self._blobs.delete([received.blob_key])
