@@ -101,3 +101,18 @@ async def test_logs_are_the_events_as_lines(gw):
     text = await gw.http.get(f"/api/v1/jobs/{job['id']}/logs", headers={"Accept": "text/plain"})
     assert text.headers["content-type"].startswith("text/plain")
     assert len(text.text.splitlines()) == len(answer["lines"])
+
+
+async def test_an_end_between_two_questions_is_still_told(gw, fake, monkeypatch):
+    fake.hold = asyncio.Event()
+    job_id = (await gw.submit())["id"]
+    await gw.state(job_id, "processing")
+    jobs, ask = gw.gateway.jobs, gw.gateway.jobs._is_over
+
+    async def end_then_ask(job_id: str) -> bool:
+        fake.hold.set()
+        await gw.state(job_id, "completed")
+        return await ask(job_id)
+
+    monkeypatch.setattr(jobs, "_is_over", end_then_ask)
+    assert [e.type async for e in jobs.watch(job_id, 0, 60) if e][-1] == "completed"

@@ -182,6 +182,7 @@ class JobService:
 
     async def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
         """Events from the one behind `after` to the terminal one; None where nothing happened for a heartbeat."""
+        over = False
         with self._bell.listen(job_id) as heard:
             while True:
                 heard.clear()
@@ -193,8 +194,11 @@ class JobService:
                         return
                 if events:
                     continue
-                if self._bell.closed or await self._is_over(job_id):
+                if over or self._bell.closed:
                     return
+                over = await self._is_over(job_id)
+                if over:  # Read once more: the last event may have been written between the two questions.
+                    continue
                 try:
                     await asyncio.wait_for(heard.wait(), heartbeat_seconds)
                 except TimeoutError:
