@@ -163,7 +163,15 @@ func (r *run) writeEnd(rep *report.Report) error {
 	if err := r.writeJSON(r.artifact(ReportArtifact, "report.json"), rep); err != nil {
 		return err
 	}
-	return r.writeManifest()
+	if err := r.writeManifest(); err != nil {
+		return err
+	}
+	for _, a := range r.artifacts {
+		if err := a.end(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *run) writeQuarantine(a *artifact) error {

@@ -65,8 +65,11 @@ type Job struct {
 type Limits struct {
 	// ScratchDir is where what does not fit in memory goes.
 	ScratchDir string
-	// ScratchMemory is how many bytes of a store stay in memory.
+	// ScratchMemory is how many bytes of a store stay in memory; a stream has a store for its input, its output, its issues, and
+	// some small ones.
 	ScratchMemory int64
+	// MaxScratch bounds the bytes of a store.
+	MaxScratch int64
 	// DedupMemory is how many bytes the set of record hashes may take before it goes to disk.
 	DedupMemory int64
 	// SegmentBytes is about how many bytes of input make a batch.
@@ -74,9 +77,11 @@ type Limits struct {
 	// MaxDecompressed and MaxRatio bound what a compressed file may become.
 	MaxDecompressed int64
 	MaxRatio        int64
-	MaxRecord       int64
-	MaxColumns      int
-	MaxField        int
+	// MaxWindow bounds the memory that a zstd frame may ask for.
+	MaxWindow  int64
+	MaxRecord  int64
+	MaxColumns int
+	MaxField   int
 }
 
 // Mark is a change to a record that was already sent.

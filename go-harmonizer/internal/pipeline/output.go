@@ -22,34 +22,56 @@ type artifact struct {
 	sink Sink
 	// wanted is false for an artifact that nobody asked for: nothing is written.
 	wanted bool
+	// held is what waits to become a piece: a reader pays for every piece, however small.
+	held []byte
 }
 
 func (r *run) artifact(kind Kind, name string) *artifact {
 	a := &artifact{kind: kind, name: name, hash: sha256.New(), sink: r.sink, wanted: r.job.Wants[kind]}
+	if r.job.Operation == plan.Validate && (kind == CleanArtifact || kind == QuarantineArtifact) {
+		a.wanted = false // Rule 0.1: validate writes issues and report only.
+	}
 	if a.wanted {
 		r.artifacts = append(r.artifacts, a)
 	}
 	return a
 }
 
-// write sends the next bytes.
+const artifactPiece = 256 << 10
+
+// write takes the next bytes and sends whole pieces.
 func (a *artifact) write(data []byte) error {
-	if !a.wanted || len(data) == 0 {
+	if !a.wanted {
 		return nil
 	}
 	a.hash.Write(data)
 	a.size += int64(len(data))
-	for len(data) > 0 {
-		n := min(len(data), artifactPiece)
-		if err := a.sink.Artifact(a.kind, a.name, data[:n]); err != nil {
+	for len(a.held)+len(data) >= artifactPiece {
+		piece := data
+		if len(a.held) > 0 {
+			n := artifactPiece - len(a.held)
+			a.held = append(a.held, data[:n]...)
+			piece, data = a.held, data[n:]
+		} else {
+			piece, data = data[:artifactPiece], data[artifactPiece:]
+		}
+		if err := a.sink.Artifact(a.kind, a.name, piece); err != nil {
 			return err
 		}
-		data = data[n:]
+		a.held = a.held[:0]
 	}
+	a.held = append(a.held, data...)
 	return nil
 }
 
-const artifactPiece = 1 << 20
+// end sends what is left.
+func (a *artifact) end() error {
+	if len(a.held) == 0 {
+		return nil
+	}
+	defer func() { a.held = nil }()
+	return a.sink.Artifact(a.kind, a.name, a.held)
+}
 
 func (a *artifact) sum() string { return hex.EncodeToString(a.hash.Sum(nil)) }
 

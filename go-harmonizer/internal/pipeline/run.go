@@ -102,6 +102,10 @@ func newRun(ctx context.Context, p *pool.Pool, job *Job, limits Limits, sink Sin
 	}
 }
 
+func (l *Limits) scratch() scratch.Options {
+	return scratch.Options{Dir: l.ScratchDir, Memory: l.ScratchMemory, Max: l.MaxScratch}
+}
+
 func (l Limits) withDefaults() Limits {
 	set := func(v *int64, d int64) {
 		if *v == 0 {
@@ -117,7 +121,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (r *run) newStore() *scratch.Store {
-	s := scratch.New(scratch.Options{Dir: r.limits.ScratchDir, Memory: r.limits.ScratchMemory})
+	s := scratch.New(r.limits.scratch())
 	r.stores = append(r.stores, s)
 	return s
 }

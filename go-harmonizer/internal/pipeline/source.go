@@ -67,7 +67,8 @@ func (c *counted) sum() string { return hex.EncodeToString(c.hash.Sum(nil)) }
 func openSource(job *Job, limits *Limits, input io.Reader, progress *Progress) (*source, error) {
 	s := &source{job: job, limits: limits, buf: make([]byte, 256<<10)}
 	s.sent = &counted{r: input, hash: sha256.New(), progress: progress}
-	plain, err := compress.NewReader(s.sent, compress.Limits{MaxBytes: limits.MaxDecompressed, MaxRatio: limits.MaxRatio})
+	plain, err := compress.NewReader(s.sent, compress.Limits{MaxBytes: limits.MaxDecompressed, MaxRatio: limits.MaxRatio,
+		MaxWindow: limits.MaxWindow})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func openSource(job *Job, limits *Limits, input io.Reader, progress *Progress) (
 	if s.text, err = charset.NewReader(plain, forced); err != nil {
 		return s, err
 	}
-	s.store = scratch.New(scratch.Options{Dir: limits.ScratchDir, Memory: limits.ScratchMemory})
+	s.store = scratch.New(limits.scratch())
 	return s, nil
 }
 
@@ -115,6 +116,14 @@ func (s *source) more(ctx context.Context) error {
 
 // sniff reads until the dialect is known.
 func (s *source) sniff(ctx context.Context) error {
+	for s.size < foreignHead && !s.ended {
+		if err := s.more(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.refuseForeign(); err != nil {
+		return err
+	}
 	for {
 		head, err := s.store.Slice(0, int(min(s.size, csvfmt.MaxHead)), nil)
 		if err != nil {
