@@ -40,12 +40,16 @@ func (r *run) collectFindings() {
 		if len(r.targets) > 1 && r.came[i] == 0 {
 			continue
 		}
+		before := len(r.findings)
 		r.findAll(r.reading.mappings[i].Findings)
 		for _, n := range t.plan.Notes() {
 			r.find(n.Finding.Rule, n.Finding.Severity, n.Column.Header, n.Column.Field, n.Finding.Message)
 		}
 		for _, n := range t.plan.Conclude(t.counters) {
 			r.find(n.Finding.Rule, n.Finding.Severity, n.Column.Header, n.Column.Field, n.Finding.Message)
+		}
+		for k := range r.findings[before:] {
+			r.findings[before+k].Entity = t.plan.Entity.Name
 		}
 	}
 	if r.blank > 0 {
@@ -57,7 +61,8 @@ func (r *run) collectFindings() {
 }
 
 func (r *run) find(id string, s record.Severity, column, field, message string) {
-	r.findings = append(r.findings, report.Finding{Rule: id, Severity: s.String(), Column: column, Field: field, Message: message})
+	r.findings = append(r.findings, report.Finding{Rule: id, Severity: s.String(), Entity: r.primary().plan.Entity.Name,
+		Column: column, Field: field, Message: message})
 }
 
 func (r *run) findAll(all []entity.Finding) {

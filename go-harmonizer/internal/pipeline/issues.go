@@ -95,7 +95,7 @@ func (r *run) writeIssues(a *artifact) error {
 }
 
 func (r *run) fileIssue(f *report.Finding) encode.Issue {
-	return encode.Issue{Rule: f.Rule, Severity: severityOf(f.Severity), Entity: r.reading.plans[0].Entity.Name, File: r.job.FileName,
+	return encode.Issue{Rule: f.Rule, Severity: severityOf(f.Severity), Entity: f.Entity, File: r.job.FileName,
 		Column: f.Column, Field: f.Field, Message: f.Message, Count: 1}
 }
 
@@ -122,7 +122,7 @@ func (r *run) writeAggregated(a *artifact) error {
 		}
 	}
 	for _, f := range r.informed {
-		issue := encode.Issue{Rule: f.rule, Severity: record.Information, Entity: r.reading.plans[0].Entity.Name, File: r.job.FileName,
+		issue := encode.Issue{Rule: f.rule, Severity: record.Information, Entity: r.primary().plan.Entity.Name, File: r.job.FileName,
 			Message: f.message, Count: f.count, Records: f.first}
 		if err := a.write(issue.Append(nil)); err != nil {
 			return err

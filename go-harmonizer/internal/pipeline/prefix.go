@@ -72,7 +72,7 @@ func (r *run) workPrefix(ctx context.Context) error {
 
 // decidePrefix surveys the first records again where what the survey took for granted was wrong.
 func (r *run) decidePrefix(ctx context.Context, s *survey, early []*segment) (*survey, error) {
-	for range 4 {
+	for range rounds {
 		truth := s.truth(r.source.label())
 		if truth.equal(s.reading.assumption) {
 			return s, nil

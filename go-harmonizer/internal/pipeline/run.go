@@ -166,6 +166,10 @@ func (r *run) work(ctx context.Context) error {
 	return r.conclude(ctx, e)
 }
 
+// rounds are enough for pass 1 to be run on what it found itself: the encoding decides what is read, that whether the file is mixed
+// or harmonized, and that which rows answer for a column.
+const rounds = 5
+
 // weighAll runs pass 1 while bytes arrive, and again over scratch where what it took for granted was wrong.
 func (r *run) weighAll(ctx context.Context) ([]*segment, error) {
 	assume, err := r.guess(ctx)
@@ -189,7 +193,7 @@ func (r *run) weighAll(ctx context.Context) ([]*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range 4 { // Each round settles at least one assumption.
+	for range rounds {
 		truth := s.truth(r.source.label())
 		if truth.equal(s.reading.assumption) {
 			break

@@ -35,8 +35,8 @@ type surveyor struct {
 	batch    record.Batch
 	buf      []byte
 	rows     [][]uint32
-	scales   [][]*scale    // by plan
-	asked    []*rule.Share // by question
+	scales   [][]*scale      // by plan
+	asked    [][]*rule.Share // by plan and question
 	cleaner  *rule.Evaluator
 	arena    rule.Arena
 	unproven int64 // rows whose status is not that of a harmonized file
@@ -60,9 +60,7 @@ func newSurvey(r *run, reading *reading) *survey {
 		s.status = at
 	}
 	o := entity.Options{Entity: r.job.Entity, ColumnMap: r.job.ColumnMap, FileName: r.job.FileName,
-		Syntax: func(column int, kind string) bool {
-			return reading.answers[entity.Question{Column: column, Kind: kind}]
-		}}
+		Syntax: reading.syntax(0)}
 	if at, ok := entity.MixedCandidate(reading.headers, o); ok {
 		s.mixable = at
 	}
@@ -95,8 +93,8 @@ func (s *survey) give(w *surveyor, err error) {
 func (s *survey) newSurveyor() *surveyor {
 	counters := rule.NewCounters()
 	w := &surveyor{survey: s, came: make([]int64, len(s.reading.plans))}
-	for _, q := range s.ask {
-		w.asked = append(w.asked, share(q.Kind))
+	for range s.reading.plans {
+		w.asked = append(w.asked, s.shares())
 	}
 	w.cleaner = rule.NewEvaluator(rule.Chain{Column: &rule.Column{Type: "code", Params: &s.run.job.Params}}, rule.Hygiene(), counters, false)
 	for _, p := range s.reading.plans {
@@ -155,6 +153,7 @@ func (w *surveyor) weigh(limit int) {
 			for len(rows) > 0 && int(b.Index[rows[len(rows)-1]]) >= limit {
 				rows = rows[:len(rows)-1]
 			}
+			w.rows[p] = rows
 		}
 		for _, s := range w.scales[p] {
 			w.arena.Reset()
@@ -176,14 +175,27 @@ func (w *surveyor) weigh(limit int) {
 func (w *surveyor) prove() {
 	b := &w.batch
 	w.arena.Reset()
-	for i, q := range w.survey.ask {
+	for p, rows := range w.rows {
+		w.proveRows(p, rows)
+	}
+	for i, p := range w.profiles {
 		for row := range b.Rows {
-			if v := w.cleaner.Eval(b.Cell(q.Column, row), nil, nil, &w.arena); v.Text != nil {
-				w.asked[i].Add(v.Text, 1)
+			p.add(w.cleaner.Eval(b.Cell(i, row), nil, nil, &w.arena))
+		}
+	}
+}
+
+func (w *surveyor) proveRows(plan int, rows []uint32) {
+	b := &w.batch
+	for i, q := range w.survey.ask {
+		for _, row := range rows {
+			if v := w.cleaner.Eval(b.Cell(q.Column, int(row)), nil, nil, &w.arena); v.Text != nil {
+				w.asked[plan][i].Add(v.Text, 1)
 			}
 		}
 	}
-	for row := range b.Rows {
+	for _, row := range rows {
+		row := int(row)
 		if w.survey.status >= 0 {
 			if s := b.Cell(w.survey.status, row); !bytes.Equal(s, []byte("ok")) && !bytes.Equal(s, []byte("error")) {
 				w.unproven++
@@ -193,11 +205,6 @@ func (w *surveyor) prove() {
 			if c := b.Cell(w.survey.mixable, row); bytes.Equal(c, []byte("vital-signs")) || bytes.Equal(c, []byte("laboratory")) {
 				w.routed++
 			}
-		}
-	}
-	for i, p := range w.profiles {
-		for row := range b.Rows {
-			p.add(w.cleaner.Eval(b.Cell(i, row), nil, nil, &w.arena))
 		}
 	}
 }
@@ -223,21 +230,38 @@ func answer(kind string, s *rule.Share) bool {
 
 // truth merges what all workers found and returns what should have been assumed.
 func (s *survey) truth(label charset.Label) assumption {
-	a := assumption{label: label, answers: map[entity.Question]bool{}}
+	a := assumption{label: label}
 	var unproven, routed int64
 	for _, w := range s.all {
 		unproven, routed = unproven+w.unproven, routed+w.routed
 	}
-	for i, q := range s.ask {
-		sum := share(q.Kind)
-		for _, w := range s.all {
-			sum.Merge(w.asked[i])
-		}
-		a.answers[q] = answer(q.Kind, sum)
+	for p := range s.reading.plans {
+		a.answers = append(a.answers, s.answers(p))
 	}
 	a.harmonized = s.status >= 0 && unproven == 0 // Of no records, every one bears its status.
 	a.mixed = s.mixable >= 0 && routed > 0 && !a.harmonized
 	return a
+}
+
+// shares are the weighers that answer the questions.
+func (s *survey) shares() []*rule.Share {
+	var all []*rule.Share
+	for _, q := range s.ask {
+		all = append(all, share(q.Kind))
+	}
+	return all
+}
+
+// answers merges what all workers found about the rows of a plan.
+func (s *survey) answers(plan int) map[entity.Question]bool {
+	out := map[entity.Question]bool{}
+	for i, sum := range s.shares() {
+		for _, w := range s.all {
+			sum.Merge(w.asked[plan][i])
+		}
+		out[s.ask[i]] = answer(s.ask[i].Kind, sum)
+	}
+	return out
 }
 
 // conclude gives the columns of the plans their merged weighers.

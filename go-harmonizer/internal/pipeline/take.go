@@ -42,7 +42,7 @@ func (r *run) takeResult(res *result) error {
 func (r *run) brokenIssues(all []broken) *encode.Lines {
 	lines := &encode.Lines{}
 	for _, b := range all {
-		entity := r.reading.plans[0].Entity.Name
+		entity := r.primary().plan.Entity.Name
 		issue := encode.Issue{Rule: "STD-CSV-1", Severity: record.Error, Entity: entity, File: r.job.FileName, Record: b.number,
 			Message: b.reason, Count: 1}
 		lines.Text = issue.Append(lines.Text)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/charset"
@@ -16,19 +17,20 @@ type assumption struct {
 	label      charset.Label // encoding of the file
 	harmonized bool          // the file is the output of an earlier run (rule 0.10)
 	mixed      bool          // rows are routed by category (rule MAP-6)
-	answers    map[entity.Question]bool
+	// answers are by plan: evidence is that of the rows that are routed to it.
+	answers []map[entity.Question]bool
 }
 
 func (a assumption) equal(b assumption) bool {
-	if a.label != b.label || a.harmonized != b.harmonized || a.mixed != b.mixed || len(a.answers) != len(b.answers) {
-		return false
+	return a.label == b.label && a.harmonized == b.harmonized && a.mixed == b.mixed &&
+		slices.EqualFunc(a.answers, b.answers, maps.Equal)
+}
+
+// syntax answers for a plan; before anything is known of its rows, the file answers.
+func (a assumption) syntax(plan int) func(column int, kind string) bool {
+	return func(column int, kind string) bool {
+		return len(a.answers) > 0 && a.answers[min(plan, len(a.answers)-1)][entity.Question{Column: column, Kind: kind}]
 	}
-	for q, yes := range a.answers {
-		if b.answers[q] != yes {
-			return false
-		}
-	}
-	return true
 }
 
 // reading is how a file is read under an assumption: one plan, or one for each entity that rows are routed to.
@@ -77,12 +79,13 @@ func (r *run) guess(context.Context) (assumption, error) {
 func (r *run) read(a assumption) (*reading, error) {
 	out := &reading{assumption: a, headers: r.source.headers(a.label), category: -1}
 	o := entity.Options{Entity: r.job.Entity, ColumnMap: r.job.ColumnMap, Harmonized: a.harmonized, FileName: r.job.FileName,
-		Syntax: func(column int, kind string) bool { return a.answers[entity.Question{Column: column, Kind: kind}] }}
+		Syntax: a.syntax(0)}
 	_, out.findings = entity.Keys(out.headers)
 	if a.mixed {
 		out.category, _ = entity.MixedCandidate(out.headers, o)
-		for _, name := range routes {
+		for i, name := range routes {
 			e, _ := entity.Named(name)
+			o.Syntax = a.syntax(i)
 			out.add(entity.Map(e, out.headers, o), r.settings(a))
 		}
 		out.findCodes()

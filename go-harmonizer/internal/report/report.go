@@ -85,6 +85,7 @@ type EntityScore struct {
 type Finding struct {
 	Rule     string `json:"rule_id"`
 	Severity string `json:"severity"`
+	Entity   string `json:"entity"`
 	Column   string `json:"source_column,omitempty"`
 	Field    string `json:"field,omitempty"`
 	Message  string `json:"message"`
