@@ -47,7 +47,7 @@ func table(s *settings) []setting {
 		{"HARMONIZERD_DRAIN_SECONDS", "time that running streams get after SIGTERM (30)", seconds(&s.drain)},
 		{"HARMONIZERD_SEGMENT_BYTES", "input that makes a batch (524288)", number(&s.segmentBytes)},
 		{scratch.DirSetting, "directory for what does not fit in memory (the system's)", text(&s.limits.ScratchDir)},
-		{"HARMONIZERD_SCRATCH_MEMORY_BYTES", "bytes of a store that stay in memory; a stream has a few stores (67108864)", number(&s.limits.ScratchMemory)},
+		{"HARMONIZERD_SCRATCH_MEMORY_BYTES", "bytes of a stream's input that stay in memory (67108864)", number(&s.limits.ScratchMemory)},
 		{scratch.MaxSetting, "bytes of a store (as many as the disk holds)", number(&s.limits.MaxScratch)},
 		{"HARMONIZERD_DEDUP_MEMORY_BYTES", "bytes of record hashes of a stream that stay in memory (1073741824)", number(&s.limits.DedupMemory)},
 		{compress.MaxBytesSetting, "bytes that a file may become (68719476736)", number(&s.limits.MaxDecompressed)},

@@ -65,8 +65,8 @@ type Job struct {
 type Limits struct {
 	// ScratchDir is where what does not fit in memory goes.
 	ScratchDir string
-	// ScratchMemory is how many bytes of a store stay in memory; a stream has a store for its input, its output, its issues, and
-	// some small ones.
+	// ScratchMemory is how many bytes of the input stay in memory. A stream's other stores, of output, issues and keys, keep at
+	// most 8 MiB each.
 	ScratchMemory int64
 	// MaxScratch bounds the bytes of a store.
 	MaxScratch int64

@@ -120,8 +120,13 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// sideMemory is how many bytes of a store beside the input stay in memory; the system keeps what it can of the rest.
+const sideMemory = 8 << 20
+
 func (r *run) newStore() *scratch.Store {
-	s := scratch.New(r.limits.scratch())
+	o := r.limits.scratch()
+	o.Memory = min(o.Memory, sideMemory)
+	s := scratch.New(o)
 	r.stores = append(r.stores, s)
 	return s
 }
