@@ -22,7 +22,7 @@ var countryWords = sync.OnceValue(func() words {
 			if rest, ok := strings.CutPrefix(full, "St. "); ok {
 				full = "Saint " + rest
 			}
-			w.add(code, name, full)
+			w.add(code, name, full, strings.ReplaceAll(full, "'", "\u2019"))
 		}
 	}
 	return w

@@ -21,55 +21,80 @@ var phones = Standardizer{Peers: []string{"country"}, Derives: []string{"phone_e
 // longestPhone is beyond every telephone number with its extension.
 const longestPhone = 64
 
-func bindPhones(*Column) func(*Cell) {
+func bindPhones(column *Column) func(*Cell) {
+	plan, home, fallback := northAmericanPlan(), northAmericans(), []byte(column.Params.DefaultCountry)
 	return func(c *Cell) {
-		if isOneDigit(c.Text) {
-			nullPhone(c)
-			return
-		}
-		number := parsePhone(c)
+		region := regionOf(c, fallback)
+		var national [nationalDigits]byte
 		switch {
-		case number == nil:
-			c.Keep("VAL-PHONE-1", record.Error, "not a telephone number")
-		case isOneDigit([]byte(phonenumbers.GetNationalSignificantNumber(number))):
+		case isOneDigit(c.Text):
 			nullPhone(c)
-		case phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE:
-			c.Keep("VAL-PHONE-1", record.Error, "too short, too long or without area code for a telephone number")
+		case !plainNumber(c.Text, home[string(region)], &national):
+			readPhone(c, string(region))
+		case isRepeated(national[:]):
+			nullPhone(c)
 		default:
-			writePhone(c, number)
+			out := append(append(c.Bytes(12), "+1"...), national[:]...)
+			writePhone(c, out, isGivenOut(plan, &national))
 		}
 	}
 }
 
-// parsePhone returns nil when the text is no telephone number. Without a country that is known only international ones are.
-func parsePhone(c *Cell) *phonenumbers.PhoneNumber {
-	if len(c.Text) > longestPhone {
-		return nil
-	}
-	region := c.column.Params.DefaultCountry
-	if country := c.PeerValue(0); country.Text != nil {
-		region = string(country.Text)
-		if country.Outcome == record.Kept {
-			region = ""
+// readPhone leaves the number to the library.
+func readPhone(c *Cell, region string) {
+	number := parsePhone(c.Text, region)
+	switch {
+	case number == nil:
+		c.Keep("VAL-PHONE-1", record.Error, "not a telephone number")
+	case isOneDigit([]byte(phonenumbers.GetNationalSignificantNumber(number))):
+		nullPhone(c)
+	case !isPossible(number, region):
+		c.Keep("VAL-PHONE-1", record.Error, "too short, too long or without area code for a telephone number")
+	default:
+		out := phonenumbers.NewBuilder(c.Bytes(20))
+		phonenumbers.FormatWithBuf(number, phonenumbers.E164, out)
+		writePhone(c, out.Bytes(), phonenumbers.IsValidNumber(number))
+		if extension := number.GetExtension(); extension != "" {
+			c.Derive(0, append(c.Bytes(len(extension)), extension...))
 		}
 	}
-	number, err := phonenumbers.Parse(string(c.Text), region)
+}
+
+// regionOf is where the number is dialled: the country of the record, else the default; empty when nobody knows the country.
+func regionOf(c *Cell, fallback []byte) []byte {
+	switch country := c.PeerValue(0); {
+	case country.Text == nil:
+		return fallback
+	case country.Outcome == record.Kept:
+		return nil
+	default:
+		return country.Text
+	}
+}
+
+// parsePhone returns nil when the text is no telephone number. Without a region only international ones are.
+func parsePhone(text []byte, region string) *phonenumbers.PhoneNumber {
+	if len(text) > longestPhone {
+		return nil
+	}
+	number, err := phonenumbers.Parse(string(text), region)
 	if err != nil {
 		return nil
 	}
 	return number
 }
 
-func writePhone(c *Cell, number *phonenumbers.PhoneNumber) {
-	out := phonenumbers.NewBuilder(c.Bytes(20))
-	phonenumbers.FormatWithBuf(number, phonenumbers.E164, out)
-	if phonenumbers.IsValidNumber(number) {
-		c.Set("STD-PHONE-1", out.Bytes())
+// isPossible tells whether a number can be dialled from anywhere: its length is right, or it is one of the few short ones that a
+// whole country shares, such as 310-xxxx in Canada.
+func isPossible(number *phonenumbers.PhoneNumber, region string) bool {
+	return phonenumbers.IsPossibleNumberWithReason(number) == phonenumbers.IS_POSSIBLE || phonenumbers.IsValidNumberForRegion(number, region)
+}
+
+func writePhone(c *Cell, out []byte, valid bool) {
+	if valid {
+		c.Set("STD-PHONE-1", out)
 	} else {
-		c.SetAs("VAL-PHONE-1", out.Bytes(), record.Warning, "no such number is given out")
-	}
-	if extension := number.GetExtension(); extension != "" {
-		c.Derive(0, append(c.Bytes(len(extension)), extension...))
+		c.SetAs("VAL-PHONE-1", out, record.Warning, "no such number is given out")
 	}
 }
 
