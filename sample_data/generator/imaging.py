@@ -74,7 +74,7 @@ PLANTS = [
     bad("VAL-MOD-1", ERROR, "Modality", "ZZ", "no such modality"),
     bad("STD-IMG-3", WARNING, "BodyPartExamined", "whole thing", "not a body part"),
     bad("STD-IMG-2", WARNING, "StudyDate", "2024.03.05", "legacy DICOM date"),
-    bad("STD-IMG-2", ERROR, "StudyTime", "2505", "no such hour"),
+    Plant(Fault("STD-IMG-2", ERROR, "StudyDate", "its StudyTime has no such hour"), {"StudyTime": "2505"}),
     bad("STD-AGE-1", WARNING, "PatientAge", "45Y", "age needs three digits"),
     bad("VAL-NUM-1", ERROR, "NumberOfSeries", "-2", "negative count"),
     bad("VAL-DATE-1", ERROR, "StudyDate", "20990101", "in the future"),

@@ -45,7 +45,7 @@ def build(stays: list[Visit], rng: Random) -> Table:
             strip(table, stay)
     table.file_faults += [
         Fault("STD-ENC-1", WARNING, "", "not UTF-8: read as windows-1252"),
-        *[Fault("STD-CSV-2", WARNING, "", "preamble line before the header")] * len(PREAMBLE),
+        Fault("STD-CSV-2", WARNING, "", "two preamble lines before the header"),
     ]
     table.plant(PLANTS)
     repeats(table)
@@ -146,7 +146,7 @@ ASKED = GLUCOSE | {"ORD_VALUE": "88"}
 PLANTS = [
     bad("VAL-LOINC-1", ERROR, "LOINC", "wrong check digit", **ASKED | {"LOINC": "2345-8"}),
     bad("STD-LOINC-1", WARNING, "LOINC", "lost hyphen", **ASKED | {"LOINC": "23457"}),
-    bad("STD-LAB-1", ERROR, "LOINC", "code and name disagree", **ASKED | {"LOINC": "2823-3"}),
+    bad("STD-LAB-1", ERROR, "COMPONENT_NAME", "code and name disagree", **ASKED | {"LOINC": "2823-3"}),
     *[
         bad(
             "VAL-LAB-4",
@@ -162,13 +162,13 @@ PLANTS = [
     ],
     *[
         bad("STD-NUM-2", INFO, "ORD_VALUE", "comparator", **GLUCOSE | {"ORD_VALUE": text})
-        for text in ("<20", ">= 600", "GT 600", "less than 20")
+        for text in ("< 20", ">= 600", "GT 600", "less than 20")
     ],
     bad(
         "STD-NUM-2",
         WARNING,
-        "ORD_VALUE",
-        "unit inside the value",
+        "REFERENCE_UNIT",
+        "unit inside the value, taken from there",
         **GLUCOSE | {"ORD_VALUE": "92 mg/dL", "REFERENCE_UNIT": ""},
     ),
     bad("STD-NUM-2", ERROR, "ORD_VALUE", "approximate value", **GLUCOSE | {"ORD_VALUE": "~95"}),
@@ -194,7 +194,7 @@ PLANTS = [
     bad(
         "STD-LAB-2",
         WARNING,
-        "REFERENCE_UNIT",
+        "ORD_VALUE",
         "a unit glucose is not measured in",
         **GLUCOSE | {"ORD_VALUE": "5.5", "REFERENCE_UNIT": "g"},
     ),

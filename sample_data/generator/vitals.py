@@ -127,7 +127,7 @@ PLANTS = [
         bad("STD-VIT-3", WARNING, "unit", "unit inferred from the value", "Temp", value, "")
         for value in ("98.6", "37.2", "101.3")
     ],
-    bad("STD-VIT-3", WARNING, "unit", "weight without a unit stays as it is", "Weight", "70", ""),
+    bad("STD-VIT-3", WARNING, "vital_value", "weight without a unit stays as it is", "Weight", "70", ""),
     bad("STD-VIT-1", ERROR, "vital_type", "not a vital sign", "Mood", "7", ""),
     bad("VAL-UNIT-1", ERROR, "unit", "unknown unit", "Weight", "12", "stone"),
     Plant(

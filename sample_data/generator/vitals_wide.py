@@ -11,6 +11,7 @@ from .table import ERROR, INFO, WARNING, Cells, Clothes, Fault, Row, Table
 
 COLUMNS = "PatientID HadmID Taken_At BP HR RR Temp_F SPO2 Weight_kg Height_in Pain_Score Shift"
 SIGNS = ["BP", "HR", "RR", "Temp_F", "SPO2", "Weight_kg", "Height_in", "Pain_Score"]
+COMMAS = ("Temp_F", "Weight_kg", "Height_in")
 
 
 def build(stays: list[Visit], rng: Random) -> Table:
@@ -20,13 +21,10 @@ def build(stays: list[Visit], rng: Random) -> Table:
         row = table.add(chart(stay, rng))
         if row.cells["BP"]:
             row.faults.append(Fault("STD-VIT-2", INFO, "BP", "split into two records"))
-    table.file_faults += [
-        Fault("STD-CSV-1", WARNING, "", "delimiter semicolon"),
-        *[
-            Fault("STD-NUM-3", WARNING, column, "decimal comma, proved by the column")
-            for column in ("Temp_F", "Weight_kg", "Height_in")
-        ],
-    ]
+        for column in COMMAS:
+            if row.cells[column]:
+                row.faults.append(Fault("STD-NUM-3", WARNING, column, "decimal comma, proved by the column"))
+    table.file_faults.append(Fault("STD-CSV-1", WARNING, "", "delimiter semicolon"))
     upside_down = table.pick(lambda cells: bool(cells["BP"]))
     upside_down.cells["BP"] = "78/126"
     upside_down.faults.append(Fault("VAL-VIT-2", ERROR, "BP", "systolic below diastolic"))
