@@ -15,10 +15,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from gateway import errors
-from gateway.early_status import keep_status
 from gateway.errors import GatewayError
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceStub
+from harmonizer_grpc.early_status import keep_status
 
 CHUNK_BYTES = 256 * 1024
 MESSAGE_BYTES = 16 * 1024 * 1024

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import grpc
 
 from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
 from harmonizer.v1 import harmonizer_service_pb2_grpc as service_grpc
+from harmonizer_grpc.early_status import keep_status
 
 from .amend import Amendment
 from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore
@@ -26,6 +27,10 @@ from .progress import Summary
 from .sender import AsyncSender
 from .source import AsyncSource, Input, open_source
 from .spec import ARTIFACTS, make_spec
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
 
 
 class AsyncRun:
@@ -47,16 +52,20 @@ class AsyncRun:
         while (batch := await self._next()) is not None:
             yield batch
 
-    async def summary(self) -> Summary:
+    async def wait(self) -> Summary:
         """Read to the end, batches that nobody took being dropped, and return the summary. Errors: HarmonizerError."""
         while await self._next() is not None:
             pass
         assert self._summary is not None
         return self._summary
 
+    async def summary(self) -> Summary:
+        """The account of the run; reads to the end."""
+        return await self.wait()
+
     async def artifacts(self) -> dict[str, Artifact]:
         """Read to the end and return the artifacts by name, such as "clean.csv"."""
-        await self.summary()
+        await self.wait()
         return dict(self._intake.artifacts)
 
     @property
@@ -67,6 +76,16 @@ class AsyncRun:
     async def tables(self) -> dict[str, Batch]:
         """Read to the end and return the records of each entity as one batch in memory, amendments applied."""
         return self._intake.tables([batch async for batch in self.batches()])
+
+    async def to_arrow(self, entity: str | None = None) -> pyarrow.RecordBatch:
+        """Return the records of an entity, by default the file's, amendments applied. Errors: ImportError,
+        KeyError."""
+        return (await self._table(entity)).to_arrow()
+
+    async def to_pandas(self, entity: str | None = None) -> pandas.DataFrame:
+        """Return the records of an entity, by default the file's, amendments applied. Errors: ImportError,
+        KeyError."""
+        return (await self._table(entity)).to_pandas()
 
     def cancel(self) -> None:
         """End the work; does nothing once it has ended."""
@@ -90,6 +109,10 @@ class AsyncRun:
     ) -> None:
         """Close the run."""
         await self.close()
+
+    async def _table(self, entity: str | None) -> Batch:
+        tables = await self.tables()
+        return tables[entity or (await self.wait()).entity]
 
     async def _next(self) -> Batch | None:
         if self._error is not None:
@@ -193,6 +216,7 @@ class AsyncClient:
         spec.file_name = file_name or ""
         sender = AsyncSender(service_pb2.HarmonizeRequest, spec, _open(source, file_name))
         call = self._stub.Harmonize(sender.requests(), metadata=self._metadata)
+        keep_status(call)
         return AsyncRun(self, call, sender, Intake(store, on_progress, verify=verify))
 
     async def inspect(
@@ -207,8 +231,10 @@ class AsyncClient:
         spec = make_spec(entity=entity, options=options, records=False)
         spec.file_name = file_name or ""
         sender = AsyncSender(service_pb2.InspectRequest, spec, _open(source, file_name))
+        call = self._stub.Inspect(sender.requests(), metadata=self._metadata)
+        keep_status(call)
         try:
-            return await self._stub.Inspect(sender.requests(), metadata=self._metadata)
+            return await call
         except grpc.RpcError as exc:
             raise (sender.error or from_rpc(exc)) from exc
         except asyncio.CancelledError as exc:

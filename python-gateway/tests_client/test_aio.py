@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,6 +32,7 @@ async def test_records_artifacts_and_summary(client: AsyncClient, tmp_path: Path
         rows = [row async for batch in run.batches() for row in batch.rows()]
         assert [row["first"] for row in rows] == ["a", "b"]
         assert (await run.summary()).accounting.duplicates == 1
+        assert await run.wait() == await run.summary()
         assert (await run.artifacts())["clean.csv"].read().startswith(b"patient_id")
 
 
@@ -48,6 +50,26 @@ async def test_tables_apply_amendments(client: AsyncClient) -> None:
     tables = await client.harmonize(b"patient_id,!amend\n1,a\n2,b\n").tables()
     assert tables["patient"].column("collision_group") if "collision_group" in tables["patient"].fields else True
     assert tables["patient"].column("record_no") == ["1"]
+
+
+async def test_to_arrow_and_to_pandas_are_those_of_a_run(client: AsyncClient) -> None:
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
+    table = await client.harmonize(b"a\n1\n1\n2\n").to_arrow()
+    assert table.column("a").to_pylist() == ["1", "2"]
+    frame = await client.harmonize(b"patient_id,!mixed\n1,a\n").to_pandas("vital")
+    assert list(frame["value"]) == ["1"]
+    with pytest.raises(KeyError):
+        await client.harmonize(CSV).to_arrow("nobody")
+
+
+@pytest.mark.parametrize(("convert", "library"), [("to_arrow", "pyarrow"), ("to_pandas", "pandas")])
+async def test_without_the_library_the_error_says_what_to_install(
+    client: AsyncClient, convert: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=f"pip install {library}"):
+        await getattr(client.harmonize(CSV), convert)()
 
 
 @pytest.mark.parametrize(("word", "kind"), [("!refuse", hc.InputRefused), ("!damage", hc.ArtifactMismatch)])

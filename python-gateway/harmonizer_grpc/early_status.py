@@ -2,7 +2,8 @@
 
 grpc.aio then puts INTERNAL, "Internal error from Core", over the status that the server sent. A harmonizer that refuses
 a file while it is still being sent does just that, so its reason would be lost now and then. To be removed once the
-fix (grpc/grpc#43486) is in the pinned release; test_engine.py tells whether it is.
+fix (grpc/grpc#43486) is in the pinned release; tests/test_engine.py and tests_client/test_early_status.py tell whether
+it is.
 """
 
 import asyncio
