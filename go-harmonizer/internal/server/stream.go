@@ -22,10 +22,11 @@ type requests interface {
 	GetChunk() []byte
 }
 
-// input reads the chunks of a stream as one file.
+// input reads the chunks of a stream as one file. An error stays: the readers above look at the beginning twice.
 type input struct {
 	next func() (requests, error)
 	rest []byte
+	err  error
 }
 
 // openInput takes the spec, which comes first.
@@ -44,22 +45,29 @@ func openInput(next func() (requests, error)) (*harmonizerv1.HarmonizeSpec, *inp
 }
 
 func (in *input) Read(p []byte) (int, error) {
-	for len(in.rest) == 0 {
-		m, err := in.next()
-		if err != nil {
-			return 0, err
-		}
-		if m.GetSpec() != nil {
-			return 0, fault.New(fault.Invalid, "SPEC_TWICE", "a stream has one spec, and it comes first")
-		}
-		if h, ok := m.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
-			return 0, fault.New(fault.Unimplemented, "NEXT_FILE_NOT_IMPLEMENTED", "several files in one job come with a later release")
-		}
-		in.rest = m.GetChunk()
+	for len(in.rest) == 0 && in.err == nil {
+		in.rest, in.err = in.chunk()
+	}
+	if in.err != nil {
+		return 0, in.err
 	}
 	n := copy(p, in.rest)
 	in.rest = in.rest[n:]
 	return n, nil
+}
+
+func (in *input) chunk() ([]byte, error) {
+	m, err := in.next()
+	if err != nil {
+		return nil, err
+	}
+	if m.GetSpec() != nil {
+		return nil, fault.New(fault.Invalid, "SPEC_TWICE", "a stream has one spec, and it comes first")
+	}
+	if h, ok := m.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
+		return nil, fault.New(fault.Unimplemented, "NEXT_FILE_NOT_IMPLEMENTED", "several files in one job come with a later release")
+	}
+	return m.GetChunk(), nil
 }
 
 // output sends what a run writes. The run and the ticker of progress share it.
@@ -77,9 +85,9 @@ func (o *output) send(r *harmonizerv1.HarmonizeResponse) error {
 
 const artifactChunk = 256 << 10
 
-// Artifact sends the next bytes of an artifact.
+// Artifact sends the next bytes of an artifact, or that it is empty.
 func (o *output) Artifact(kind pipeline.Kind, name string, data []byte) error {
-	for len(data) > 0 {
+	for first := true; first || len(data) > 0; first = false {
 		n := min(len(data), artifactChunk)
 		err := o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Artifact{
 			Artifact: &harmonizerv1.ArtifactChunk{Kind: protoKind(kind), Name: name, Offset: o.sizes[name], Data: data[:n]}}})
