@@ -150,6 +150,7 @@ func TestLanguages(t *testing.T) {
 		{in: "ga", want: "ga"}, {in: "yue", want: "yue"}, {in: "ber", want: "ber"}, {in: "i-klingon", want: "tlh I"}, {in: "xyz", want: "xyz kept W"},
 		{in: "Other", want: "Other kept W"}, {in: "en-", want: "en I"}, {in: "e", want: "e kept W"}, {in: "und", want: "und"},
 		{in: "en-US-x-home", want: "en-US-x-home"}, {in: "unknown", want: "null I unknown"},
+		{in: "Nauru", want: "na I"}, {in: "na", want: "null I unknown"}, {in: "Min Nan Chinese", want: "nan I"},
 		{in: strings.Repeat("en-", 50) + "us", want: strings.Repeat("en-", 50) + "us kept W"},
 	})
 }

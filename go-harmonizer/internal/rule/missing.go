@@ -62,6 +62,16 @@ func missingFor(c *Column) *missing {
 	return m
 }
 
+// is tells whether text is a token.
+func (m *missing) is(text []byte) bool {
+	var buf [longestToken]byte
+	if len(text) > longestToken {
+		return false
+	}
+	_, ok := m.tokens[string(lowerInto(buf[:0], text))]
+	return ok
+}
+
 // find makes the cell null when it holds a token.
 func (m *missing) find(c *Cell) {
 	n := len(c.Text)

@@ -36,6 +36,8 @@ func contentOf(c *Column) []string {
 		return append([]string{"unknown", "unk"}, enumContent[c.Field]...)
 	case c.Field == "country":
 		return []string{"na"} // Namibia
+	case c.Field == "language" && c.Harmonized:
+		return []string{"na", "nan"} // codes of Nauru and Min Nan Chinese, which STD-LANG-1 wrote
 	case c.Entity == "lab_result" && c.Field == "test_name":
 		return []string{"na"} // sodium when the unit says so: STD-LAB-1 decides
 	case c.Entity == "lab_result" && c.Field == "result_value":

@@ -9,8 +9,17 @@ import (
 )
 
 // names is rule STD-NAME-1.
-func names(*Column) func(*Cell) {
-	return func(c *Cell) { c.Set("STD-NAME-1", tidyName(c.Bytes, c.Text)) }
+func names(column *Column) func(*Cell) {
+	missing := missingFor(column)
+	return func(c *Cell) { setName(c, "STD-NAME-1", tidyName(c.Bytes, c.Text), missing) }
+}
+
+// setName makes a name the output, or null when what was removed from it hid a word for a missing value (rule NULL-1).
+func setName(c *Cell, rule string, name []byte, missing *missing) {
+	if !bytes.Equal(name, c.Text) {
+		c.Set(rule, name)
+		missing.find(c)
+	}
 }
 
 // tidyName removes trailing commas and the periods of initials, and puts a name of one case into title case. It returns text itself
@@ -34,7 +43,10 @@ func tidyName(bytesOf room, text []byte) []byte {
 		out, start = append(out, text[end]), end
 	}
 	if !norm.NFC.IsNormal(out) { // Some letters compose with marks in one case only.
-		return norm.NFC.Bytes(out)
+		out = norm.NFC.Bytes(out)
+	}
+	if len(readable(bytesOf, out)) < len(out) { // It would look as if it had been decoded twice (rule STD-ENC-2).
+		return text
 	}
 	return out
 }
@@ -110,9 +122,13 @@ func isNumeral(token []byte) bool {
 	return false
 }
 
-func appendUpper(out, ascii []byte) []byte {
-	for _, b := range ascii {
-		out = append(out, lower[b]-'a'+'A')
+// appendUpper writes ASCII letters as capitals.
+func appendUpper(out, text []byte) []byte {
+	for _, b := range text {
+		if b-'a' < 26 {
+			b -= 'a' - 'A'
+		}
+		out = append(out, b)
 	}
 	return out
 }

@@ -8,10 +8,13 @@ var fullName = RecordRule{
 	Entities: []string{"patient"},
 	Fields:   []string{"full_name", "first_name", "middle_name", "last_name", "prefix", "suffix"},
 	Needs:    []int{0},
-	Bind:     func(*File, *Params) func(*Row) { return fillNames },
+	Bind: func(*File, *Params) func(*Row) {
+		missing := missingFor(&Column{Type: "name"})
+		return func(r *Row) { fillNames(r, missing) }
+	},
 }
 
-func fillNames(r *Row) {
+func fillNames(r *Row, missing *missing) {
 	text := r.Usable(0)
 	if text == nil || r.Text(1) != nil || r.Text(2) != nil || r.Text(3) != nil {
 		return
@@ -26,13 +29,16 @@ func fillNames(r *Row) {
 	}
 	for i, part := range [...][]byte{1: p.first, p.middle, p.last, p.prefix, p.suffix} {
 		if part != nil && r.Text(i) == nil {
-			fillName(r, i, part)
+			fillName(r, i, part, missing)
 		}
 	}
 }
 
-func fillName(r *Row, i int, part []byte) {
+func fillName(r *Row, i int, part []byte, missing *missing) {
 	name := tidyName(r.Bytes, part)
+	if missing.is(name) {
+		return
+	}
 	r.Fill(i, name, "STD-NAME-2", record.Information, "taken from the full name")
 	if i == 1 || i == 3 {
 		if message := nameFault(name, i == 3); message != "" {

@@ -7,7 +7,8 @@ import (
 )
 
 // providerNames is rule STD-NAME-3.
-func providerNames(*Column) func(*Cell) {
+func providerNames(column *Column) func(*Cell) {
+	missing := missingFor(column)
 	return func(c *Cell) {
 		text := providerName(c.Bytes, c.Text)
 		switch {
@@ -16,7 +17,7 @@ func providerNames(*Column) func(*Cell) {
 		case bytes.IndexByte(text, ',') >= 0:
 			c.Keep("STD-NAME-3", record.Warning, "more commas than between last and first name")
 		default:
-			c.Set("STD-NAME-3", tidyName(c.Bytes, text))
+			setName(c, "STD-NAME-3", tidyName(c.Bytes, text), missing)
 		}
 	}
 }

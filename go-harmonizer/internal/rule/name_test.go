@@ -53,6 +53,8 @@ func TestNames(t *testing.T) {
 		{in: ",", want: ", kept W"},
 		{in: "", want: "null"},
 		{in: "n/a", want: "null I unknown"},
+		{in: "N/A,", want: "null I unknown"},
+		{in: "ã©", want: "ã©"},
 	})
 	check(t, "patient", "first_name", nil, []example{
 		{in: "Baby Boy", want: "Baby Boy kept W"},
@@ -102,6 +104,8 @@ func TestProviderNames(t *testing.T) {
 		{in: "Md Rahman", want: "Md Rahman"},
 		{in: "Drake Lee", want: "Drake Lee"},
 		{in: "Kim M.-D.", want: "Kim M-D I"},
+		{in: "Dr. N/A", want: "null I unknown"},
+		{in: "Dr. Unknown", want: "Unknown I"},
 		{in: "John von Neumann", want: "John von Neumann"},
 		{in: "", want: "null"},
 	})
@@ -126,7 +130,7 @@ func TestProviderNamesTwice(t *testing.T) {
 }
 
 func FuzzNames(f *testing.F) {
-	for _, seed := range []string{"MCDONALD", "o'brien", "Q.,", "ǆ II", "AJ\u030c", "Lee, Dr. Kim MD"} {
+	for _, seed := range []string{"MCDONALD", "o'brien", "Q.,", "ǆ II", "AJ\u030c", "Lee, Dr. Kim MD", ".,", "Dr. N/A", "\u00e3\u00a9"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -188,6 +192,7 @@ func TestFullNames(t *testing.T) {
 		{"^^Q", "", "", "", "", "", guessed},
 		{"a^b^c^d^e^f", "", "", "", "", "", guessed},
 		{"DOE3, BABY BOY", "Baby", "Boy", "Doe3", "", "", "last_name VAL-NAME-1 W"},
+		{"Doe, N/A", "", "", "Doe", "", "", ""},
 		{"", "", "", "", "", "", ""},
 	}
 	for _, c := range cases {

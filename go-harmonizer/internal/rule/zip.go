@@ -31,10 +31,12 @@ func bindZIPs(*Column) func(*Cell) {
 
 // foreignPostal leaves a code of another country, or of nobody knows where, as text.
 func foreignPostal(c *Cell) {
-	if text := bytes.ToUpper(c.Text); !bytes.Equal(text, c.Text) {
-		c.Set("STD-ZIP-1", append(c.Bytes(len(text)), text...))
-		c.Stop()
-		return
+	for _, b := range c.Text {
+		if b-'a' < 26 {
+			c.Set("STD-ZIP-1", appendUpper(c.Bytes(len(c.Text)), c.Text))
+			c.Stop()
+			return
+		}
 	}
 	c.Keep("STD-ZIP-1", record.Information, "not in the United States: left as it is")
 }
