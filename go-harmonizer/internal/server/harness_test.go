@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serving is a server on a port of the loopback.
 type serving struct {
+	rpc     *Server
 	address string
 	conn    *grpc.ClientConn
 	client  harmonizerv1.HarmonizerServiceClient
@@ -41,6 +42,7 @@ func serve(t testing.TB, limits pipeline.Limits) *serving {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.rpc = rpc
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
