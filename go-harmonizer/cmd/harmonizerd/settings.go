@@ -129,10 +129,12 @@ func number(to *int64) func(string) error {
 	}
 }
 
+const mostSeconds = 1e9
+
 func seconds(to *time.Duration) func(string) error {
 	return func(v string) error {
 		n, err := strconv.ParseFloat(v, 64)
-		if err != nil || n < 0 {
+		if err != nil || !(n >= 0 && n <= mostSeconds) { // So written, NaN is refused too.
 			return fmt.Errorf("a number of seconds is needed")
 		}
 		*to = time.Duration(n * float64(time.Second))
