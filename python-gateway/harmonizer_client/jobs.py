@@ -13,7 +13,7 @@ from google.protobuf.json_format import MessageToDict
 
 from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore
 from .channel import is_loopback
-from .errors import NotFound, ServiceUnavailable
+from .errors import InternalError, NotFound, ServiceUnavailable
 from .intake import Arrivals
 from .job import ENDED, Job, JobEvent
 from .options import OptionsLike, to_options
@@ -43,6 +43,13 @@ class JobsClient:
         # What runs on this machine is not reached through a proxy.
         own = is_loopback(self.base_url.partition("://")[2])
         self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout, trust_env=not own)
+
+    def version(self) -> str:
+        """Return the version of the gateway. Errors: InternalError where something else answers."""
+        try:
+            return str(self._call("GET", "/version").json()["version"])
+        except (ValueError, KeyError, TypeError):
+            raise InternalError(f"what answers at {self.base_url} is no gateway", reason="NO_GATEWAY") from None
 
     def submit(
         self,

@@ -97,6 +97,13 @@ def test_problems_are_typed(jobs, server, status: int, body: bytes, kind: type, 
     assert caught.value.metadata.get("retry_after", "7") == "7"
 
 
+@pytest.mark.parametrize("body", [b"<html>hello</html>", b"[]", b"{}"])
+def test_what_is_no_gateway_has_no_version(jobs, server, body: bytes) -> None:
+    server.answers = [(200, "application/json", body)]
+    with pytest.raises(hc.InternalError, match="is no gateway"):
+        jobs.version()
+
+
 def test_events_are_read_as_the_standard_says() -> None:
     lines = [
         "data:{",

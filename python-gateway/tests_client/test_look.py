@@ -44,6 +44,14 @@ def test_version(harmonizer) -> None:
     assert done.returncode == 0
     assert b"harmonizer   0." in done.stdout
     assert b"harmonizerd  not found" in done.stdout
+    assert b"gateway" not in done.stdout
+
+
+def test_version_of_a_gateway_that_is_not_there(harmonizer) -> None:
+    done = harmonizer("version", "--server", "127.0.0.1:1", HARMONIZERD_BIN="/nowhere")
+    assert done.returncode == 4
+    assert b"harmonizer   0." in done.stdout
+    assert b"the gateway at http://127.0.0.1:1 does not answer" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["", *cli.commands])
@@ -51,5 +59,5 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert exit_code([*command.split(), "--help"]) == 0
     text = capsys.readouterr().out
     assert "Usage: harmonizer" in text
-    assert "Exit codes" in text or command == "version"
+    assert "Exit codes" in text
     assert exit_code([*command.split(), "-h"]) == 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -55,6 +56,33 @@ def test_exit_codes_are_those_of_the_engine_s_reasons(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "out") == ["good"]
     assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "deidentify=true").returncode == 2
     assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "as_of=2024-02-30").returncode == 2
+
+
+def test_a_checked_file_has_issues_and_report_but_no_clean_file(tmp_path: Path) -> None:
+    done = harmonizer(tmp_path, "run", ROOT / "sample_data" / "patients.csv", "-o", "out", "--operation", "validate")
+    assert done.returncode == 0
+    assert "would be written" in done.stdout
+    assert set(os.listdir(tmp_path / "out" / "patients")) == {"issues.ndjson", "report.json", "manifest.json"}
+
+
+def test_the_files_after_a_crash_of_the_engine_are_done(tmp_path: Path) -> None:
+    environment = {**os.environ, "HARMONIZERD_BIN": str(PROGRAM)}
+    run = subprocess.Popen(
+        command("run", "-", SAMPLES[0], "-o", "out"),
+        cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert run.stdin is not None
+    run.stdin.write(b"patient_id,dob\n1,2000-01-31\n")
+    run.stdin.flush()
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    assert until(lambda: children.read_text(), 20)
+    until(lambda: False, 0.5)  # For the stream to begin.
+    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+    assert run.wait(30) == 4
+    out, err = run.communicate()
+    assert b"standard input: service unavailable" in err
+    assert SAMPLES[0].name.encode() in out
+    assert os.listdir(tmp_path / "out") == [SAMPLES[0].name.split(".")[0]]
 
 
 def test_records_and_the_clean_file_say_the_same(client: Client) -> None:

@@ -203,6 +203,40 @@ def test_an_engine_that_dies_is_4_and_nothing_half_is_left(harmonizer, tmp_path:
     assert os.listdir(tmp_path / "out") == []
 
 
+def test_the_files_after_one_that_crashed_a_private_engine_are_done(harmonizer, tmp_path: Path) -> None:
+    for name in ("a.csv", "d.csv"):
+        write(tmp_path, name)
+    for name in ("b.csv", "c.csv"):
+        write(tmp_path, name, b"a\n!die\n" + b"x\n" * 150_000)
+    done = harmonizer("run", "a.csv", "b.csv", "c.csv", "d.csv", "-o", "out")
+    assert done.returncode == 4
+    text = done.stderr.decode()
+    assert ("b.csv: service unavailable" in text, "c.csv: service unavailable" in text) == (True, True)
+    assert "not done" not in text
+    assert sorted(os.listdir(tmp_path / "out")) == ["a", "d"]
+
+
+def test_what_is_left_is_named_where_the_engine_does_not_start_again(harmonizer, program, tmp_path: Path) -> None:
+    write(tmp_path, "p.csv", b"a\n!die\n" + b"x\n" * 150_000)
+    write(tmp_path, "q.csv")
+    program.write_text(program.read_text().replace("exec", f'rm -f "{program}"; exec'))
+    done = harmonizer("run", "p.csv", "q.csv", "-o", "out")
+    assert done.returncode == 4
+    assert b"p.csv: service unavailable" in done.stderr
+    assert b"not done: q.csv" in done.stderr
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_a_checked_file_is_not_said_to_be_written(harmonizer, tmp_path: Path) -> None:
+    write(tmp_path, "p.csv")
+    text = harmonizer("run", "p.csv", "-o", "out", "--operation", "validate").stdout.decode()
+    assert "3 records read = 2 would be written + 1 duplicates" in text
+    assert "only checked: issues and report are in out/p/" in text
+    piped = harmonizer("run", "-", "--operation", "validate", stdin=CSV).stderr.decode()
+    assert "2 would be written" in piped
+    assert "only checked: -o DIR gets the issues and the report" in piped
+
+
 def test_a_defect_of_the_service_is_1(harmonizer, tmp_path: Path) -> None:
     for word in (b"!internal", b"!damage", b"!nosummary"):
         write(tmp_path, "p.csv", b"a\n" + word + b"\n")

@@ -72,6 +72,19 @@ def jobs(up: Up) -> Iterator[JobsClient]:
         yield client
 
 
+def test_the_gateway_says_its_version(jobs: JobsClient, up: Up, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["version", "--server", up.rest]) == 0
+    assert f"gateway      {jobs.version()}  ({up.rest})" in capsys.readouterr().out
+
+
+def test_a_checked_job_is_not_said_to_be_written(jobs: JobsClient, up: Up, capsys: pytest.CaptureFixture[str]) -> None:
+    job = jobs.wait(jobs.submit(CSV, operation="validate", file_name="p.csv").id)
+    assert exit_code(["get", job.id, "--server", up.rest]) == 0
+    text = capsys.readouterr().out
+    assert "2 would be written" in text
+    assert f"only checked: issues and report are in the gateway: harmonizer get {job.id} -o DIR" in text
+
+
 def test_a_job_from_submit_to_its_files(jobs: JobsClient, tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_bytes(CSV)

@@ -7,24 +7,34 @@ from typing import Any
 from ..progress import Accounting, Summary
 
 TOP = 5
+# The operation that counts what it would write, and writes no clean file.
+DRY = "validate"
 
 
-def account(name: str, summary: Summary, report: Mapping[str, Any], place: str) -> str:
-    """Return some lines of text without any value of the file."""
+def account(name: str, summary: Summary, report: Mapping[str, Any], operation: str, end: str) -> str:
+    """Return some lines of text without any value of the file; ``end`` says where its artifacts are."""
     lines = [
         f"{name}: {summary.entity}, {rate(summary)}",
-        f"  {accounted(summary.accounting)}",
+        f"  {accounted(summary.accounting, dry=operation == DRY)}",
         f"  {found(summary)}; {score(summary)}",
     ]
     if rules := top_rules(report):
         lines.append("  most often: " + "; ".join(f"{rule} {severities(*counts)}" for rule, *counts in rules))
-    return "\n".join([*lines, f"  written to {place}"])
+    return "\n".join([*lines, f"  {end}"])
 
 
-def accounted(counts: Accounting) -> str:
+def where(operation: str, place: str) -> str:
+    """Return where the artifacts of a run are, in words."""
+    return f"only checked: issues and report are in {place}" if operation == DRY else f"written to {place}"
+
+
+def accounted(counts: Accounting, *, dry: bool = False) -> str:
     """Return the accounting identity (rule DQ-6); parts that are zero are left out, what was written never is."""
     gone = (("duplicates", counts.duplicates), ("quarantined", counts.quarantined), ("routed", counts.routed))
-    parts = [f"{counts.written:,} written", *(f"{count:,} {word}" for word, count in gone if count)]
+    parts = [
+        f"{counts.written:,} {'would be ' if dry else ''}written",
+        *(f"{count:,} {word}" for word, count in gone if count),
+    ]
     created = f" - {counts.created:,} created" if counts.created else ""
     return f"{counts.read:,} records read = {' + '.join(parts)}{created}"
 
@@ -74,7 +84,7 @@ def severities(errors: int, warnings: int) -> str:
     return ", ".join(number(count, word) for count, word in parts if count)
 
 
-def read_report(content: bytes) -> Mapping[str, Any]:
+def read_report(content: bytes | bytearray) -> Mapping[str, Any]:
     """Return report.json as an object, empty where it is none."""
     try:
         report = json.loads(content)

@@ -12,7 +12,7 @@ from ..artifacts import SingleFileStore
 from ..errors import HarmonizerError
 from ..job import Job
 from ..spec import OPERATIONS, OUTPUT_FORMATS
-from .account import account
+from .account import account, where
 from .given import SETTINGS, label_of, setting_options, settings_of, source_of
 from .live import watching
 from .outcome import DONE, EXIT_CODES, code_of, complain
@@ -125,7 +125,8 @@ def _tell(job: Job) -> int:
     """Print where a job stands, and return the exit code that fits."""
     name = label_of(job.file_name or job.id)
     if job.summary is not None:
-        click.echo(account(name, job.summary, {}, f"the gateway: harmonizer get {job.id} -o DIR"))
+        end = where(job.operation, f"the gateway: harmonizer get {job.id} -o DIR")
+        click.echo(account(name, job.summary, {}, job.operation, end))
         return DONE
     if not job.ended:
         percent = f", {job.progress.percent:.0f} %" if job.progress else ""

@@ -1,5 +1,6 @@
 """harmonizer run: files in, clean files and an account out."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,14 @@ from ..errors import HarmonizerError, ServiceUnavailable
 from ..options import Options
 from ..process import Engine
 from ..spec import ARTIFACTS, OPERATIONS, OUTPUT_FORMATS
-from .account import account, read_report
+from .account import DRY, account, read_report, where
 from .given import SETTINGS, connected, label_of, server_option, setting_options, settings_of, source_of
 from .live import watching
 from .outcome import DONE, EXIT_CODES, UNAVAILABLE, code_of, complain, gravest
 from .place import STDIN, places
 from .stdout import StdoutStore
 
+NO_RECORDS = "only checked: -o DIR gets the issues and the report"
 ROUTED = "  the routed records stand in other clean files, which standard output cannot hold: use -o DIR"
 
 
@@ -62,12 +64,17 @@ class Order:
             ) as run,
         ):
             summary = run.wait()
-            if isinstance(store, StdoutStore):
-                text = account(label_of(path), summary, read_report(bytes(store.report)), "standard output")
-                return text + ("\n" + ROUTED if summary.accounting.routed else "")
-            report = run.artifacts.get("report.json")
-            found = read_report(report.read()) if report is not None else {}
-            return account(label_of(path), summary, found, f"{self.directory}/{name}/")
+            kept = run.artifacts.get("report.json")
+        content = kept.read() if kept is not None else store.report if isinstance(store, StdoutStore) else b""
+        text = account(label_of(path), summary, read_report(content), self.operation, self._end(name))
+        routed = summary.accounting.routed and self.operation != DRY and self.directory is None
+        return f"{text}\n{ROUTED}" if routed else text
+
+    def _end(self, name: str) -> str:
+        """Return where the artifacts of a file are, in words."""
+        if self.directory is not None:
+            return where(self.operation, f"{self.directory}/{name}/")
+        return NO_RECORDS if self.operation == DRY else where(self.operation, "standard output")
 
 
 @click.command(epilog=f"{SETTINGS}\n\n{EXIT_CODES}")
@@ -98,23 +105,33 @@ def run(
     run.
     """
     order = Order(_directory(paths, out), operation, output_format, settings_of(sets, entity), quiet)
+    return _all(order, server, paths)
+
+
+def _all(order: Order, server: str | None, paths: Sequence[str]) -> int:
+    """Carry out the order for each path, with a new harmonizer after a file that a private one did not survive."""
+    left = deque(zip(paths, places(paths), strict=True))
+    codes: list[int] = []
     try:
-        with connected(server) as (client, engine):
-            return _all(order, client, engine, paths)
+        while left:
+            with connected(server) as (client, engine):
+                codes += _while_it_serves(order, client, engine, left)
+            if server and codes[-1] == UNAVAILABLE:
+                break
     except ServiceUnavailable as exc:
         complain(exc)
-        return code_of(exc)
-
-
-def _all(order: Order, client: Client, engine: Engine | None, paths: Sequence[str]) -> int:
-    codes: list[int] = []
-    for path, name in zip(paths, places(paths), strict=True):
-        codes.append(order.carry_out(client, engine, path, name))
-        if codes[-1] == UNAVAILABLE:
-            break
-    if left := paths[len(codes) :]:
-        click.echo(f"not done: {', '.join(left)}", err=True)
+        codes.append(code_of(exc))
+    if left:
+        click.echo(f"not done: {', '.join(path for path, _ in left)}", err=True)
     return gravest(codes)
+
+
+def _while_it_serves(order: Order, client: Client, engine: Engine | None, left: deque[tuple[str, str]]) -> list[int]:
+    """Take paths from ``left`` and return their exit codes, until none is left or the harmonizer is gone."""
+    codes: list[int] = []
+    while left and UNAVAILABLE not in codes:
+        codes.append(order.carry_out(client, engine, *left.popleft()))
+    return codes
 
 
 def _directory(paths: Sequence[str], out: str | None) -> Path | None:
