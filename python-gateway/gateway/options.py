@@ -9,8 +9,16 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from gateway import contract
-from gateway.errors import FieldError, ValidationFailed, safe_name
-from harmonizer.v1.options_pb2 import Options
+from gateway.errors import FieldError, NotImplementedYet, ValidationFailed, safe_name
+from harmonizer.v1.options_pb2 import DEDUP_POLICY_MERGE, Options
+
+# Values of a later release, refused before a job is made of them. The harmonizer refuses the same (server/job.go).
+LATER: dict[str, tuple[object, str]] = {
+    "match": (True, "match"),
+    "deidentify": (True, "deidentify"),
+    "lineage": (True, "lineage"),
+    "dedup_policy": (DEDUP_POLICY_MERGE, "dedup_policy merge"),
+}
 
 
 def parse(text: str | bytes) -> Options:
@@ -49,6 +57,14 @@ def check(message: Message, prefix: str = "") -> None:
     if violations:
         errors = [{"field": prefix + _path(v), "message": v.proto.message} for v in violations]
         raise _invalid(errors, "INVALID_OPTION" if prefix else "INVALID_FIELD")
+
+
+def refuse_later(options: Options) -> None:
+    """Raises NotImplementedYet, naming the option, where one says what only a later release can do."""
+    for field, (value, words) in LATER.items():
+        if getattr(options, field) == value:
+            errors = [{"field": f"options.{field}", "message": "comes with a later release"}]
+            raise NotImplementedYet(f"option {words} comes with a later release", "OPTION_NOT_IMPLEMENTED", errors)
 
 
 # By the proto's name and by its JSON name, as proto JSON has it.

@@ -131,6 +131,20 @@ async def test_a_json_body_that_asks_for_nothing_we_can_do(gw, body, status, cod
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(("name", "value"), [("match", True), ("lineage", True), ("dedup_policy", "merge")])
+async def test_an_option_of_a_later_release_makes_no_job(gw, fake, name, value):
+    asked = {"options": json.dumps({"entity": "patient", name: value})}
+    form = await gw.http.post("/api/v1/jobs", files={"file": ("a.csv", b"a\n1\n")}, data=asked)
+    pipe = await gw.http.post("/api/v1/harmonize", params=asked, content=b"a\n1\n")
+    for answer in (form, pipe):
+        assert (answer.status_code, answer.json()["reason"]) == (501, "OPTION_NOT_IMPLEMENTED")
+        assert answer.json()["errors"] == [{"field": f"options.{name}", "message": "comes with a later release"}]
+        assert name in answer.json()["detail"]
+    assert await gw.gateway.blobs.keys() == []
+    assert (await gw.http.get("/api/v1/jobs")).json()["jobs"] == []
+    assert fake.specs == []
+
+
 async def test_other_bodies_are_refused(gw):
     answer = await gw.http.post("/api/v1/jobs", content=b"x", headers={"Content-Type": "text/csv"})
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")

@@ -148,6 +148,10 @@ async def test_refusals(rpc):
     assert await refused(stub.CreateJob(job(upload_ids=[sent.id, new_id()]))) == (
         Code.UNIMPLEMENTED, "NOT_IMPLEMENTED", "MULTIPLE_FILES",
     )  # fmt: skip
+    later = job(upload_ids=[sent.id], options=Options(deidentify=True))
+    assert await refused(stub.CreateJob(later)) == (
+        Code.UNIMPLEMENTED, "NOT_IMPLEMENTED", "OPTION_NOT_IMPLEMENTED",
+    )  # fmt: skip
     retry = pb.RetryJobRequest(job_id=new_id())
     assert await refused(stub.RetryJob(retry)) == (Code.UNIMPLEMENTED, "NOT_IMPLEMENTED", "RETRY_JOB")
     assert (await refused(stub.WatchJob(pb.WatchJobRequest(job_id="x"))))[0] == Code.NOT_FOUND

@@ -13,7 +13,10 @@ LATER_FORMATS = {"json", "parquet"}
 
 
 def parse(given: dict[str, Any], key: str = "") -> Request:
-    """The request. options is JSON text or an object; entity and format are shorthands. Raises ValidationFailed."""
+    """The request. options is JSON text or an object; entity and format are shorthands.
+
+    Raises ValidationFailed; NotImplementedYet for what a later release brings.
+    """
     return Request(_operation(given), _options(given), _format(given), key)
 
 
@@ -43,6 +46,7 @@ def _options(given: dict[str, Any]) -> Options:
             raise _invalid("entity", "differs from options.entity")
         parsed.entity = entity
         options.check(parsed, "options.")
+    options.refuse_later(parsed)
     return parsed
 
 

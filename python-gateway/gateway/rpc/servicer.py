@@ -6,7 +6,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
-from gateway import contract, idempotency
+from gateway import contract, idempotency, options
 from gateway.engine import CHUNK_BYTES
 from gateway.errors import NotImplementedYet, RangeNotSatisfiable, ValidationFailed
 from gateway.jobs.repository import JobFilter
@@ -35,6 +35,7 @@ class Jobs(JobServiceServicer):
         """Accepts a job over an upload."""
         if len(request.upload_ids) > 1:
             raise NotImplementedYet("one job takes one file in this release", "MULTIPLE_FILES")
+        options.refuse_later(request.options)
         asked = Request(
             contract.word(Operation.DESCRIPTOR, request.operation) or "harmonize",
             request.options,
