@@ -92,7 +92,7 @@ func standardizeSites(column *Column) func(*Cell) {
 		case term == nil:
 			c.Keep("STD-IMG-3", record.Warning, "not a body part that is listed; kept")
 		case side != "":
-			c.SetAs("STD-IMG-3", term, record.Warning, "its side taken for the laterality "+side)
+			c.SetAs("STD-IMG-3", term, record.Warning, "a side stands in it: "+side)
 		default:
 			c.Set("STD-IMG-3", term)
 		}

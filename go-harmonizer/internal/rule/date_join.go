@@ -9,6 +9,7 @@ import (
 var (
 	noParts   = &remark{}
 	noMoment  = &remark{rule: "STD-DATE-2", message: "date and time cannot be read together; kept"}
+	noStudy   = &remark{rule: "STD-IMG-2", message: noMoment.message}
 	noCompose = &remark{rule: "STD-DATE-8", message: "year, month and day cannot be read together; kept"}
 )
 
@@ -20,7 +21,9 @@ func (d *dater) readWithTime(c *Cell, time []byte) *remark {
 		if d.moment.Clock.Has || d.joinTime(time) {
 			return nil
 		}
-		wrong = noMoment
+		if wrong = noMoment; d.dicom {
+			wrong = noStudy
+		}
 	}
 	joined := append(append(append(c.Bytes(len(c.Text)+1+len(time)), c.Text...), ' '), time...)
 	// Whatever is kept must not be readable in one piece, or it would be read the second time.

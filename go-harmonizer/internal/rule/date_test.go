@@ -193,6 +193,9 @@ func TestDicomDates(t *testing.T) {
 	if g := run(t, "imaging_study", "study_datetime", nil, "20240101-20240131"); !slices.Equal(g.Rules, []string{"STD-IMG-2"}) {
 		t.Errorf("a range is put down to %v", g.Rules)
 	}
+	if g := run(t, "imaging_study", "study_datetime", nil, "20240305", "_time=2505"); !slices.Equal(g.Rules, []string{"STD-IMG-2"}) {
+		t.Errorf("a time that is none is put down to %v", g.Rules)
+	}
 }
 
 func TestTimeColumn(t *testing.T) {

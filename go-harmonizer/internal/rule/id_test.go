@@ -84,6 +84,11 @@ func TestSSN(t *testing.T) {
 	if g := run(t, "patient", "ssn", nil, "912-69-1234"); strings.Contains(g.Notes["VAL-SSN-1"], "ITIN") {
 		t.Errorf("an ITIN: %v", g.Notes)
 	}
+	for _, wrong := range []string{"12345678", "12-345-6789"} { // what is wrong is told by the VAL id of the heading
+		if g := run(t, "patient", "ssn", nil, wrong); g.Notes["VAL-SSN-1"] == "" {
+			t.Errorf("%s: %v", wrong, g.Notes)
+		}
+	}
 }
 
 func TestNPI(t *testing.T) {

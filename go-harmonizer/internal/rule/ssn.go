@@ -16,9 +16,9 @@ func ssns(*Column) func(*Cell) {
 		case n == 4 && len(c.Text) == 4:
 			c.Keep("VAL-SSN-1", record.Warning, "only the last four digits")
 		case n == 8 && len(c.Text) == 8:
-			c.Keep("STD-SSN-1", record.Error, "eight digits; a lost zero is not guessed")
+			c.Keep("VAL-SSN-1", record.Error, "eight digits; a lost zero is not guessed")
 		default:
-			c.Keep("STD-SSN-1", record.Error, "not nine digits in groups of 3, 2 and 4")
+			c.Keep("VAL-SSN-1", record.Error, "not nine digits in groups of 3, 2 and 4")
 		}
 	}
 }
