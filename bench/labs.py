@@ -1,7 +1,5 @@
 """A messy laboratory extract of any length, the same bytes for the same number of rows.
 
-Usage: python bench/labs.py FILE [ROWS]
-
 Eight columns in the manner of a small hospital's export: five date formats, flags, units and missing values spelt in
 many ways, stray spaces, comparators, qualitative results, one impossible date in a thousand, and one row in twenty a
 byte-for-byte copy of an earlier one. Moments are spread over two years of minutes, so that almost every date cell is
@@ -10,7 +8,7 @@ its own value: an engine that remembers what it has standardized gets no gift th
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -105,5 +103,16 @@ def write(path: Path, rows: int) -> None:
     part.replace(path)
 
 
+def main() -> None:
+    """Write the file that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("file", type=Path, help="where to write")
+    parser.add_argument("rows", type=int, nargs="?", default=ROWS, help="data rows (default: %(default)s)")
+    chosen = parser.parse_args()
+    if chosen.rows < 1:
+        parser.error("rows start at 1")
+    write(chosen.file, chosen.rows)
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else ROWS)
+    main()
