@@ -23,7 +23,7 @@ class Dispatcher(Protocol):
         """Takes a job whose row is committed. Never refuses: acceptance was decided before."""
 
     def cancel(self, job_id: str) -> bool:
-        """Asks the job's worker to stop. False: no worker of this process has it."""
+        """Asks the job's worker to stop; one that waits gives up its place. False: no worker of this process has it."""
 
     async def drain(self, seconds: float) -> None:
         """Starts nothing more; waits for what runs, then lets go of it."""
@@ -35,20 +35,24 @@ class LocalDispatcher:
     def __init__(self, run: Run, workers: int, queue_limit: int, metrics: Metrics) -> None:
         self._run, self._limit = run, queue_limit
         self._queue: asyncio.Queue[str] = asyncio.Queue()
+        # What stands in the queue and still wants to be run: a cancelled job takes nobody's place.
+        self._waiting: set[str] = set()
         self._running: dict[str, asyncio.Event] = {}
-        metrics.queued.set_function(self._queue.qsize)
+        metrics.queued.set_function(lambda: len(self._waiting))
         metrics.running.set_function(lambda: len(self._running))
         self._workers = [asyncio.create_task(self._work(), name=f"worker-{n}") for n in range(workers)]
         self._idle = asyncio.Event()
         self._draining = False
 
     def has_room(self) -> bool:
-        return not self._draining and self._queue.qsize() < self._limit
+        return not self._draining and len(self._waiting) < self._limit
 
     def submit(self, job_id: str) -> None:
+        self._waiting.add(job_id)
         self._queue.put_nowait(job_id)
 
     def cancel(self, job_id: str) -> bool:
+        self._waiting.discard(job_id)
         wish = self._running.get(job_id)
         if wish is not None:
             wish.set()
@@ -70,6 +74,7 @@ class LocalDispatcher:
     async def _work(self) -> None:
         while not self._draining:
             job_id = await self._queue.get()
+            self._waiting.discard(job_id)
             if self._draining or job_id in self._running:
                 continue
             self._running[job_id] = asyncio.Event()

@@ -154,9 +154,10 @@ class JobService:
                 session, job_id, CANCELLED, CANCELLED, only_from=[QUEUED], end_time=now()
             ) or await repository.move(session, job_id, CANCELLING, CANCELLING, only_from=[PROCESSING])
         self._bell.ring(job_id)
+        running = self._stop(job_id)
         if job is not None and job.status == CANCELLED:
             self._ended(job)
-        elif not self._stop(job_id) and job is not None:
+        elif not running and job is not None:
             await self.cancelled(job_id)
         return await self.get(job_id)
 
