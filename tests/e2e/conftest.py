@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,32 +15,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.files import AS_OF, PLANTED, SAMPLES
-from support.processes import ROOT, Gateway, Harmonizer
+from support.processes import ROOT
 from support.rest import Rest
+from support.world import World, build_world
 
 SCRIPT = Path(sys.executable).with_name("harmonizer")
 Command = Callable[..., subprocess.CompletedProcess[bytes]]
-
-
-@dataclass
-class World:
-    """Both services and a client of the gateway."""
-
-    directory: Path
-    harmonizer: Harmonizer
-    gateway: Gateway
-    rest: Rest
-
-
-def build_world(stack: ExitStack, directory: Path, engine: dict[str, str], gateway: dict[str, str]) -> World:
-    """Starts both; the stack stops both again, the gateway first."""
-    harmonizer = Harmonizer(directory / "harmonizerd", **engine)
-    stack.callback(harmonizer.stop)
-    harmonizer.start()
-    front = Gateway(directory / "gateway", harmonizer.target, **gateway)
-    stack.callback(front.stop)
-    front.start()
-    return World(directory, harmonizer, front, stack.enter_context(Rest(front.address)))
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +41,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def rest(world: World) -> Rest:
     """REST of the session's gateway."""
     return world.rest
-
-
-@pytest.fixture
-def own_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Starts both services for one test that breaks them: own_world(engine={...}, gateway={...})."""
-    with ExitStack() as stack:
-        yield lambda engine=None, gateway=None: build_world(stack, tmp_path, engine or {}, gateway or {})
 
 
 @pytest.fixture(scope="session")

@@ -82,24 +82,3 @@ def test_a_wrong_request_is_a_problem(rest: Rest, case: tuple) -> None:
     answer = rest.request(method, path, **request)
     problem(answer, status, code, reason)
     assert WRONG not in answer.text + str(answer.headers)
-
-
-def test_a_file_that_is_too_large_is_refused_before_and_while_it_is_read(own_world) -> None:
-    rest = own_world(gateway={"HARMONIZER_MAX_UPLOAD_BYTES": "1000"}).rest
-    large = b"a,b\n" + b"1,2\n" * 400
-    problem(rest.post("/api/v1/uploads", content=large), 413, "FILE_TOO_LARGE", "MAX_UPLOAD_BYTES")
-    problem(
-        rest.post("/api/v1/uploads", content=iter([large[:800], large[800:]])),
-        413,
-        "FILE_TOO_LARGE",
-        "MAX_UPLOAD_BYTES",
-    )
-    problem(rest.post("/api/v1/uploads", json={"size_bytes": 1001}), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/jobs", files={"file": ("a.csv", large)}), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/harmonize", content=large), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/harmonize", content=iter([large[:800], large[800:]])), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/inspect", content=large), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/inspect", content=iter([large[:800], large[800:]])), 413, "FILE_TOO_LARGE")
-    problem(rest.post("/api/v1/inspect", files={"file": ("a.csv", large)}), 413, "FILE_TOO_LARGE")
-    assert rest.get("/api/v1/jobs").json()["jobs"] == []
-    assert rest.done(SMALL)["summary"]["accounting"]["read"] == 3
