@@ -39,7 +39,7 @@ var variants = map[string]func(*pipeline.Job){
 
 func TestBytesDoNotDependOnHowTheWorkIsDone(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(generated)) {
-		text := generated[name](1, 400)
+		text := generated[name](1, records)
 		for _, variant := range slices.Sorted(maps.Keys(variants)) {
 			t.Run(name+"/"+variant, func(t *testing.T) {
 				job := newJob(name)

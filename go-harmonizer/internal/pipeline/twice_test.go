@@ -50,10 +50,10 @@ func TestHarmonizingTwiceIsHarmonizingOnce(t *testing.T) {
 					variants[variant](j)
 					j.Format = encode.CSV
 				}
-				for seed := range uint64(4) {
+				for seed := range uint64(seeds) {
 					job := newJob(name)
 					change(job)
-					result, sink := mustRun(t, job, generated[name](seed, 300), how{})
+					result, sink := mustRun(t, job, generated[name](seed, records), how{})
 					harmonizedTwice(t, name, sink, result, change)
 				}
 			})
@@ -73,7 +73,7 @@ func TestRecordsWithAmendmentsAreTheCleanFile(t *testing.T) {
 				job := newJob(name)
 				variants[variant](job)
 				job.Format = encode.NDJSON
-				result, sink := mustRun(t, job, generated[name](3, 400), how{workers: 2, segment: 2 << 10})
+				result, sink := mustRun(t, job, generated[name](3, records), how{workers: 2, segment: 2 << 10})
 				for file, text := range sink.Files {
 					if strings.HasPrefix(file, "clean.") {
 						sentIsWritten(t, sink, entityOf(file, result), text)
@@ -130,7 +130,7 @@ func quote(text string) string {
 
 func TestValidateReportsWhatHarmonizeReports(t *testing.T) {
 	for name, make := range generated {
-		text := make(5, 300)
+		text := make(5, records)
 		want, full := mustRun(t, newJob(name), text, how{})
 		job := newJob(name)
 		job.Operation = plan.Validate
@@ -161,7 +161,7 @@ func withoutFormulas(text []byte) string {
 
 func TestEveryFieldThatDidNotStayIsReported(t *testing.T) {
 	for name, make := range generated {
-		result, sink := mustRun(t, newJob(name), make(6, 300), how{})
+		result, sink := mustRun(t, newJob(name), make(6, records), how{})
 		reported := map[string]int64{}
 		for _, i := range issuesOf(t, sink) {
 			reported[i.Column+"\x00"+i.Outcome] += i.Count
