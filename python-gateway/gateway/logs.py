@@ -57,5 +57,7 @@ def configure(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Its warnings quote bytes of the body; a malformed form is told by the problem.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    # At debug it logs every statement with its parameters: file names, options, what stood in a path.
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     # Uvicorn's access line holds the path with its query string; ours holds the route.
     logging.getLogger("uvicorn.access").disabled = True
