@@ -178,7 +178,7 @@ fuzz: setup ## Run every Go fuzz target for FUZZTIME (60s).
 	awk '/^Fuzz/ {name[n++] = $$1} $$1 == "ok" {while (n) print $$2, name[--n]}' .build/fuzz.txt >.build/fuzz-targets.txt; \
 	[ -s .build/fuzz-targets.txt ] || { echo "no fuzz target found"; exit 1; }; \
 	while read -r pkg name; do echo "$$pkg $$name"; \
-		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; done <.build/fuzz-targets.txt
+		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null; done <.build/fuzz-targets.txt
 
 bench: build $(DONE)/bench ## Measure this project, DuckDB, Polars and pandas on the same file.
 	$(PY) bench/run.py
