@@ -1,6 +1,7 @@
 package cross
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
@@ -17,56 +18,59 @@ const (
 	otherName       = 0.80 // below: another name
 )
 
-// collide finds records of different persons under one identifier (rule DED-3); nil: there are none.
-func (s *Shape) collide(same []*Member) []Verdict {
-	persons := s.persons(same)
-	colliding := make([]bool, len(same))
-	first := -1
-	for i := range same {
-		for j := i + 1; j < len(same); j++ {
-			if persons[i].id != persons[j].id && persons[i].collides(&persons[j]) {
-				colliding[i], colliding[j] = true, true
-				if first < 0 || i < first {
-					first = i
-				}
-			}
-		}
-	}
-	if first < 0 {
-		return nil
-	}
+// collide finds records of different persons under one identifier (rule DED-3); nil: there are none. It stops when the context
+// ends, and then says nothing.
+func (s *Shape) collide(ctx context.Context, same []*Member) []Verdict {
+	persons, of := s.persons(same)
+	colliding := collisions(ctx, persons)
 	var all []Verdict
-	group := strconv.FormatInt(same[first].Output, 10)
+	group := ""
 	for i, m := range same {
-		if colliding[i] {
-			all = append(all, Verdict{Member: m, Group: group, Findings: []Found{{"patient_id", record.Finding{Rule: "DED-3",
-				Severity: record.Error, Message: "this identifier belongs to different persons; all are kept, see collision_group"}}}})
+		if !colliding[of[i]] {
+			continue
 		}
+		if group == "" {
+			group = strconv.FormatInt(m.Output, 10)
+		}
+		all = append(all, Verdict{Member: m, Group: group, Findings: []Found{{"patient_id", record.Finding{Rule: "DED-3",
+			Severity: record.Error, Message: "this identifier belongs to different persons; all are kept, see collision_group"}}}})
 	}
 	return all
+}
+
+// collisions tells which persons collide with another. Where they are many they are different, and one other is soon found.
+func collisions(ctx context.Context, persons []person) []bool {
+	colliding := make([]bool, len(persons))
+	for i := range persons {
+		for j := 0; j < len(persons) && !colliding[i]; j++ {
+			if i != j && persons[i].collides(&persons[j]) {
+				colliding[i], colliding[j] = true, true
+			}
+		}
+		if ctx.Err() != nil {
+			return make([]bool, len(persons))
+		}
+	}
+	return colliding
 }
 
 // person is what tells patients apart.
-type person struct {
-	id                int // equal for records that say the same
-	first, last, born string
-}
+type person struct{ first, last, born string }
 
-// persons numbers what the records say, so that repeats are compared once.
-func (s *Shape) persons(same []*Member) []person {
+// persons returns the persons that records speak of, each once, and which one each record does.
+func (s *Shape) persons(same []*Member) (all []person, of []int) {
 	ids := map[person]int{}
-	all := make([]person, len(same))
-	for i, m := range same {
-		var p person
-		p.first, p.last = s.key(m, "first_name"), s.key(m, "last_name")
+	for _, m := range same {
+		p := person{first: s.key(m, "first_name"), last: s.key(m, "last_name")}
 		p.born, _ = s.Text(m, "birth_date")
-		if _, ok := ids[p]; !ok {
-			ids[p] = len(ids)
+		id, known := ids[p]
+		if !known {
+			id = len(all)
+			ids[p], all = id, append(all, p)
 		}
-		all[i] = p
-		all[i].id = ids[p]
+		of = append(of, id)
 	}
-	return all
+	return all, of
 }
 
 // key returns the comparison key of a field, empty when it is null.

@@ -1,6 +1,7 @@
 package cross
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -36,11 +37,11 @@ type Found struct {
 }
 
 // Judge compares the members of one group, whose keys share a hash, in the order of output.
-func (s *Shape) Judge(group []*Member, policy Policy) []Verdict {
+func (s *Shape) Judge(ctx context.Context, group []*Member, policy Policy) []Verdict {
 	var all []Verdict
 	for _, same := range byKey(group) {
 		if len(same) > 1 {
-			all = append(all, s.judge(same, policy)...)
+			all = append(all, s.judge(ctx, same, policy)...)
 		}
 	}
 	return all
@@ -72,9 +73,9 @@ func byKey(group []*Member) [][]*Member {
 	return out
 }
 
-func (s *Shape) judge(same []*Member, policy Policy) []Verdict {
+func (s *Shape) judge(ctx context.Context, same []*Member, policy Policy) []Verdict {
 	if s.Entity == "patient" {
-		if verdicts := s.collide(same); verdicts != nil {
+		if verdicts := s.collide(ctx, same); verdicts != nil {
 			return verdicts
 		}
 	}

@@ -33,7 +33,7 @@ func (r *run) compareRecords(ctx context.Context, t *target) error {
 		}
 	}
 	if t.keys != nil {
-		byPolicy := func(s *cross.Shape, group []*cross.Member) []cross.Verdict { return s.Judge(group, r.job.Policy) }
+		byPolicy := func(s *cross.Shape, group []*cross.Member) []cross.Verdict { return s.Judge(ctx, group, r.job.Policy) }
 		if err := r.compareGroups(ctx, t, t.keys, lookKey, byPolicy); err != nil {
 			return err
 		}
@@ -94,7 +94,11 @@ func (r *run) judge(ctx context.Context, t *target, groups [][]int64, look looke
 				members = append(members, m)
 			}
 		}
-		for _, v := range verdicts(shape, members) {
+		all := verdicts(shape, members)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for _, v := range all {
 			r.applyVerdict(t, shape, v)
 		}
 	}

@@ -86,3 +86,24 @@ func TestEveryRemovalIsAnIssue(t *testing.T) {
 		t.Errorf("%+v with %d and %d issues of DED-1 and DED-2", a, countRule(all, "DED-1"), countRule(all, "DED-2"))
 	}
 }
+
+// Thousands of persons under one identifier, as where it was lost: each collides with another, and that is soon known.
+func TestManyPersonsUnderOneIdentifier(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("patient_id,first_name,last_name,birth_date\n")
+	m := newMess(1)
+	word := func() string {
+		var b strings.Builder
+		for range 8 {
+			b.WriteByte(byte('a' + m.IntN(26)))
+		}
+		return b.String()
+	}
+	for range 20 * records {
+		text.WriteString("P0," + word() + "," + word() + m.pick(",1980-01-02\n", ",1970-05-06\n"))
+	}
+	result, sink := mustRun(t, newJob("patients.csv"), []byte(text.String()), how{workers: 2})
+	if n := countRule(issuesOf(t, sink), "DED-3"); n != result.Report.Accounting.Read || n != 20*records {
+		t.Errorf("%d collisions of %d records", n, result.Report.Accounting.Read)
+	}
+}

@@ -1,6 +1,13 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/charset"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
 
 // workPrefix decides about columns from the first 100,000 records and writes while bytes still arrive (rule 0.6).
 func (r *run) workPrefix(ctx context.Context) error {
@@ -19,6 +26,9 @@ func (r *run) workPrefix(ctx context.Context) error {
 	}
 	s := newSurvey(r, reading)
 	decide := func() error {
+		if err := r.decideEncoding(early); err != nil {
+			return err
+		}
 		if s, err = r.decidePrefix(ctx, s, early); err != nil {
 			return err
 		}
@@ -94,4 +104,53 @@ func (r *run) decidePrefix(ctx context.Context, s *survey, early []*segment) (*s
 		}
 	}
 	return s, ctx.Err()
+}
+
+// decideEncoding decides by the header and the first records alone, however far the file has been read.
+func (r *run) decideEncoding(early []*segment) error {
+	if label := r.source.text.Early(); label != "" {
+		r.source.decided = label
+		return nil
+	}
+	head, err := r.source.store.Slice(0, int(r.source.dialect.DataOffset), nil)
+	if err != nil {
+		return err
+	}
+	valid, left := utf8.Valid(head), prefixRecords
+	for _, seg := range early {
+		raw, err := r.source.store.Slice(seg.off, seg.size, nil)
+		if err != nil {
+			return err
+		}
+		if seg.records > left {
+			raw = raw[:r.recordsEnd(raw, left)]
+		}
+		valid, left = valid && utf8.Valid(raw), left-seg.records
+	}
+	r.source.decided = charset.UTF8
+	if !valid {
+		r.source.decided = charset.Windows1252
+	}
+	return nil
+}
+
+// recordsEnd returns where the first n records of a text end; the text has more.
+func (r *run) recordsEnd(text []byte, n int) int {
+	var b record.Batch
+	parser := csvfmt.NewParser(r.source.dialect, len(r.source.dialect.HeaderRow), r.limits.MaxField)
+	if err := parser.Parse(text[:len(text):len(text)], &b); err != nil {
+		return len(text) // The survey met it before and said where.
+	}
+	end := len(text)
+	for i, index := range b.Index {
+		if int(index) >= n {
+			end = min(end, int(b.Raw[i].Off))
+		}
+	}
+	for _, broken := range b.Broken {
+		if int(broken.Index) >= n {
+			end = min(end, int(broken.Raw.Off))
+		}
+	}
+	return end
 }

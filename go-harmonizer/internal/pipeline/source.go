@@ -31,6 +31,7 @@ type source struct {
 	ended       bool
 	buf         []byte
 	dialect     csvfmt.Dialect
+	decided     charset.Label // by a prefix of the file; empty: all that has been read decides
 	notes       []csvfmt.Note
 }
 
@@ -147,8 +148,13 @@ func (s *source) maps(row []string) bool {
 	return entity.Recognizes(decodeAll(row, s.label()), s.job.Entity, s.job.ColumnMap)
 }
 
-// label is the encoding by what has been read so far.
-func (s *source) label() charset.Label { return s.text.Verdict().Label }
+// label is the encoding by what has been read so far, or by the prefix that decides.
+func (s *source) label() charset.Label {
+	if s.decided != "" {
+		return s.decided
+	}
+	return s.text.Verdict().Label
+}
 
 // headers are the names of the columns in the encoding that counts.
 func (s *source) headers(label charset.Label) []string { return decodeAll(s.dialect.HeaderRow, label) }
@@ -249,7 +255,9 @@ func (s *source) head() ([]byte, error) {
 // encodingFinding says what the encoding is where it is not UTF-8 (rule STD-ENC-1).
 func (s *source) encodingFinding() (severity record.Severity, message string) {
 	v := s.text.Verdict()
-	switch {
+	switch label := s.label(); {
+	case label == charset.UTF8 && v.Label == charset.Windows1252:
+		return record.Error, "what follows the records that decide is not valid UTF-8: broken bytes became U+FFFD"
 	case v.Label == charset.Windows1252:
 		return record.Warning, fmt.Sprintf("the file is not UTF-8: read as windows-1252, %d high bytes", v.High)
 	case v.Label != charset.UTF8:
