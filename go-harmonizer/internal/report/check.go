@@ -108,7 +108,7 @@ func newCheck(r rule.Rule, entity, field string, t *Tally, denominator int64) Ch
 	c := Check{Rule: r.ID, Entity: entity, Field: field, Category: r.Category, Subcategory: r.Subcategory, Context: "verification",
 		Violated: t.Errors + t.Warnings, Denominator: denominator, Errors: t.Errors, Warnings: t.Warnings}
 	c.Percent = percent(c.Violated, denominator)
-	if denominator == 0 && c.Violated == 0 {
+	if denominator == 0 {
 		c.Status = "not_applicable"
 		return c
 	}
