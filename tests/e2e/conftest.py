@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.files import AS_OF, PLANTED, SAMPLES
-from support.processes import ROOT
+from support.processes import ROOT, environment
 from support.rest import Rest
 from support.world import World, build_world
 
@@ -46,7 +44,7 @@ def rest(world: World) -> Rest:
 @pytest.fixture(scope="session")
 def harmonizer() -> Command:
     """The command, as installed: harmonizer("run", path, stdin=b"", cwd=directory)."""
-    kept = {k: v for k, v in os.environ.items() if not re.match("HARMONIZERD?_", k) or k == "HARMONIZERD_BIN"}
+    kept = environment()
 
     def call(
         *arguments: object, stdin: bytes = b"", cwd: Path = ROOT, **more: str

@@ -23,6 +23,9 @@ from harmonizer.v1 import job_service_pb2 as pb
 from harmonizer.v1.job_service_pb2_grpc import JobServiceStub
 from harmonizer.v1.options_pb2 import Options
 
+# One fixture goes through everything; on a busy machine that takes its time.
+pytestmark = pytest.mark.timeout(300)
+
 # Every canary of letters holds this; case may be changed on the way.
 SONG = "zyxq"
 NUMBERS = ["471188001399", "1907-11-23", "19071123", "11/23/1907", "31/02/1937", "47.1188", "900-47-1188", "900471188"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import signal
 import sqlite3
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.files import AS_OF, FIVE, OPTIONS, PLANTED, SAMPLES, SMALL, identity, many_labs, sample, stem
-from support.processes import ROOT, free_port, listens, until
+from support.processes import ROOT, environment, free_port, listens, until
 from support.rest import Rest
 
 SCRIPT = Path(sys.executable).with_name("harmonizer")
@@ -126,9 +125,11 @@ def test_no_service_is_4(harmonizer, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_is_130_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "large.csv").write_bytes(many_labs(400_000))
+    (tmp_path / "large.csv").write_bytes(many_labs(300_000))
     words = [str(SCRIPT), "run", "large.csv", "-o", "o"]
-    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment()
+    )
     until(lambda: list(tmp_path.glob("o/.*.partial")) or process.poll() is not None, 60, "the run has begun")
     assert process.poll() is None
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -188,7 +189,7 @@ def test_up_serves_and_drains_both(harmonizer, tmp_path: Path) -> None:
     words = [str(SCRIPT), "up", "--data-dir", str(tmp_path / "data")]
     words += [word for pair in zip(names, map(str, ports), strict=True) for word in pair]
     with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
-        process = subprocess.Popen(words, stdout=out, stderr=err, cwd=tmp_path, env=os.environ | {"NO_PROXY": "*"})
+        process = subprocess.Popen(words, stdout=out, stderr=err, cwd=tmp_path, env=environment())
     try:
         until(lambda: b"Ctrl-C" in (tmp_path / "out").read_bytes() or process.poll() is not None, 60, "up")
         assert process.poll() is None, (tmp_path / "err").read_text()

@@ -20,9 +20,6 @@ LATER = {
 # Duplicates that differ in the spelling of a field of such a rule are not the same yet.
 ACCOUNTS_LATER = {"medications.csv": "STD-MED-4", "conditions.csv": "STD-COND-1"}
 
-# What the engine gets wrong today, by file, rule and record. Strict: whoever repairs it is told to remove the line.
-WRONG = {("imaging_studies.csv", "STD-IMG-2", "error"): "a pair that cannot be read is reported as STD-DATE-2"}
-
 PLANTS = [(name, plant) for name, file in PLANTED.items() for plant in file["planted"]]
 
 
@@ -55,12 +52,7 @@ def test_the_account_is_exact(outputs: Path, name: str) -> None:
     assert report["accounting"] == wanted["accounting"]
 
 
-def marked(case: tuple[str, dict[str, Any]]) -> Any:
-    reason = WRONG.get((case[0], case[1]["rule"], case[1]["severity"]))
-    return pytest.param(case, marks=[pytest.mark.xfail(reason=reason)] if reason else [], id=label(case))
-
-
-@pytest.mark.parametrize("case", [marked(case) for case in PLANTS if case[1]["rule"] not in LATER])
+@pytest.mark.parametrize("case", [case for case in PLANTS if case[1]["rule"] not in LATER], ids=label)
 def test_what_was_planted_is_found(found: dict[str, list[dict[str, Any]]], case: tuple[str, dict[str, Any]]) -> None:
     name, plant = case
     matching = [issue for issue in found[name] if matches(issue, plant)]

@@ -40,10 +40,10 @@ def free_port() -> int:
 class Service:
     """A process that keeps its ports over restarts."""
 
-    def __init__(self, directory: Path, name: str, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, directory: Path, name: str, command: list[str], settings: dict[str, str]) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.log_path, self.out_path = directory / f"{name}.log", directory / f"{name}.out"
-        self._command, self._environment = command, _environment() | environment
+        self._command, self._environment = command, environment() | settings
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -152,9 +152,12 @@ def listens(port: int) -> bool:
     return True
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This process's environment without settings that somebody has for a service of their own."""
     kept = {k: v for k, v in os.environ.items() if not re.match("HARMONIZERD?_", k) or k == "HARMONIZERD_BIN"}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Else each of some fifty processes would compile all it imports anew, seconds of a gateway's start.
+        kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".build" / "pycache")
     return kept | {"PYTHONWARNINGS": "default", "NO_PROXY": "*"}
 
 
