@@ -44,8 +44,6 @@ type result struct {
 	keys    [][]key
 	broken  []broken
 	empty   [][]broken // by target: rows without a reading
-	warns   int64
-	fails   int64
 }
 
 // key is the hashes under which a record is compared with others.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
@@ -103,6 +102,3 @@ func (p *Plan) wideUnit(wide, column int) cellSource {
 	}
 	return cellSource{-1, []byte(p.Mapping.Columns[column].Unit)}
 }
-
-// passes tells that a column of the output only passes through.
-func passes(o Out) bool { return o.Kind == entity.OutPass }
