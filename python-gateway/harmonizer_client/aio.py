@@ -45,7 +45,6 @@ class AsyncRun:
         self._intake = intake
         self._summary: Summary | None = None
         self._error: BaseException | None = None
-        self._cancelled = False
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Yield the batches that were not taken yet, in input order. Errors: HarmonizerError."""
@@ -89,8 +88,8 @@ class AsyncRun:
 
     def cancel(self) -> None:
         """End the work; does nothing once it has ended."""
-        self._cancelled = True
-        self._call.cancel()
+        if self._call is not None:
+            self._call.cancel()
 
     async def close(self) -> None:
         """End the work if it has not ended, and remove what is not whole."""
@@ -126,7 +125,8 @@ class AsyncRun:
                 elif (batch := self._intake.take(response)) is not None:
                     return batch
         except grpc.RpcError as exc:
-            raise self._fail(self._sender.error or from_rpc(exc)) from exc
+            # The frames of its traceback would keep the call, and that the connection, as long as the error is kept.
+            raise self._fail(self._sender.error or from_rpc(exc)) from exc.with_traceback(None)
         except asyncio.CancelledError as exc:
             raise self._fail(self._reason(exc)) from exc
         except BaseException as exc:
@@ -155,7 +155,8 @@ class AsyncRun:
 
     def _fail(self, exc: BaseException) -> BaseException:
         self._error = exc
-        self._call.cancel()
+        self.cancel()
+        self._call = None
         self._intake.abort()
         return exc
 

@@ -3,8 +3,8 @@
 import contextlib
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -130,8 +130,8 @@ class DirectoryStore:
     def _create(self, name: str) -> BinaryIO:
         if self._partial is None:
             self._directory.parent.mkdir(parents=True, exist_ok=True)
-            prefix = f".{self._directory.name}."
-            self._partial = Path(tempfile.mkdtemp(prefix=prefix, suffix=".partial", dir=self._directory.parent))
+            self._partial = partial_beside(self._directory)
+            self._partial.mkdir(mode=0o700)
         self._files[name] = (self._partial / name).open("xb", buffering=1 << 16)
         return self._files[name]
 
@@ -142,7 +142,7 @@ class DirectoryStore:
     def _move(self) -> None:
         assert self._partial is not None
         if not self._directory.exists():
-            # mkdtemp makes it private; what the user may read is the user's own setting.
+            # It was private until now; what the user may read is the user's own setting.
             self._partial.chmod(0o777 & ~_umask())
             self._partial.rename(self._directory)
         else:
@@ -194,9 +194,8 @@ class SingleFileStore:
             self._partial = None
 
     def _create(self) -> BinaryIO:
-        number, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".partial", dir=self._path.parent)
-        self._partial = Path(name)
-        return os.fdopen(number, "wb", buffering=1 << 16)
+        self._partial = partial_beside(self._path)
+        return open(self._partial, "xb", buffering=1 << 16, opener=_private)
 
 
 def check_name(name: str) -> str:
@@ -204,6 +203,15 @@ def check_name(name: str) -> str:
     if not SAFE_NAME.fullmatch(name):
         raise ArtifactMismatch("the service sent an artifact whose name is no plain file name", reason="ARTIFACT_NAME")
     return name
+
+
+def partial_beside(path: Path) -> Path:
+    """Return the name of what is not whole yet. It is kept before the thing is made: an interrupt may come between."""
+    return path.parent / f".{path.name}.{secrets.token_hex(6)}.partial"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:

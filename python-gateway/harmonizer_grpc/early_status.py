@@ -28,7 +28,9 @@ class _Patient:
         return getattr(self._inner, name)
 
     def set_internal_error(self, text: str) -> None:
-        asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up, text)
+        timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._give_up, text)
+        # Else it would keep the call, and with it the connection, for as long.
+        self._inner.add_done_callback(timer.cancel)
 
     def _give_up(self, text: str) -> None:
         if not self._inner.done():

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import harmonizer_client as hc
-from harmonizer_client import Client
+from harmonizer_client import Client, DirectoryStore
+from harmonizer_client.artifacts import SingleFileStore
 from harmonizer_client.source import CHUNK_BYTES, open_source
 from tests_client.conftest import CSV, open_files, threads, until
 
@@ -331,3 +333,26 @@ def test_many_threads_share_a_client(client: Client) -> None:
     for worker in workers:
         worker.join()
     assert failures == []
+
+
+@pytest.mark.parametrize("store", [DirectoryStore, SingleFileStore])
+def test_an_interrupt_right_after_the_partial_was_made_leaves_nothing(tmp_path: Path, monkeypatch, store) -> None:
+    real = os.mkdir, os.open
+
+    def interrupted(number: int):
+        def call(*arguments, **more):
+            real[number](*arguments, **more)
+            raise KeyboardInterrupt
+
+        return call
+
+    monkeypatch.setattr("os.mkdir", interrupted(0))
+    if store is SingleFileStore:
+        monkeypatch.setattr("os.open", interrupted(1))
+    half = store(tmp_path / "out")
+    with pytest.raises(KeyboardInterrupt):
+        half.write("clean", "clean.csv", b"a\n")
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) != []
+    half.abort()
+    assert list(tmp_path.iterdir()) == []
