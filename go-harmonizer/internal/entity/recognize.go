@@ -1,20 +1,25 @@
 package entity
 
-// Recognizes tells whether a cell of a row is a column name: by column_map, or the name or an alias of a field of the given
-// entity, or of any when none is given (rule STD-CSV-2).
-func Recognizes(row []string, entity string, columnMap map[string]string) bool {
+// Recognizes tells whether a cell of a row names a column when the row is a header (rule STD-CSV-2): by column_map, or as a name
+// or an alias of a field of the entity that the row would choose. A word of some other entity is no name: it may well be data.
+func Recognizes(row []string, o Options) bool {
+	keys := make([]string, len(row))
 	for i, cell := range row {
-		key := Key(cell, i+1)
-		if _, ok := columnMap[cell]; ok {
+		keys[i] = Key(cell, i+1)
+		if _, ok := o.ColumnMap[cell]; ok {
 			return true
 		}
-		if _, ok := columnMap[key]; ok || isOurs(key) {
+		if _, ok := o.ColumnMap[keys[i]]; ok || isOurs(keys[i]) {
 			return true
 		}
-		for _, e := range All() {
-			if (entity == "" || entity == e.Name) && len(e.names.claims[key]) > 0 {
-				return true
-			}
+	}
+	choice, err := Choose(row, o)
+	if err != nil {
+		return false // The job names no entity that exists; the mapping says so.
+	}
+	for _, key := range keys {
+		if len(choice.Entity.names.claims[key]) > 0 {
+			return true
 		}
 	}
 	return false
