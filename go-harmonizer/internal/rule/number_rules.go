@@ -17,10 +17,16 @@ var numberRules = []Rule{
 	{ID: "STD-SSN-1", Title: "Social security number", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "value", Cell: &Standardizer{Bind: ssns}},
 	{ID: "VAL-SSN-1", Title: "Social security number that is given out", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "value"},
 	{ID: "VAL-NPI-1", Title: "National provider identifier", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid", Cell: &Standardizer{Bind: npis}},
-	// VAL-SCT-1 is part of STD-CODE-1, which knows the code system.
+	// The standardizer of STD-CODE-1 is for systems and for codes that have no field for theirs; that of STD-ICD-1 reads any code.
+	{ID: "STD-CODE-1", Title: "Which code system", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid", Cell: systems()},
+	{ID: "STD-ICD-1", Title: "ICD code", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "code-invalid", Cell: codes()},
+	{ID: "VAL-ICD-1", Title: "Shape and time of an ICD code", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid", Record: &icdDates},
+	// VAL-SCT-1 is part of STD-CODE-1 and STD-ICD-1, which know the code system.
 	{ID: "VAL-SCT-1", Title: "SNOMED CT concept", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "STD-LOINC-1", Title: "LOINC code", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "code-invalid", Cell: &Standardizer{Bind: loincs}},
 	{ID: "VAL-LOINC-1", Title: "LOINC check digit", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
+	{ID: "STD-NDC-1", Title: "National drug code", Stage: Standardize, FHIR: "code-invalid", Cell: &Standardizer{Bind: ndcs}},
+	{ID: "VAL-NDC-1", Title: "National drug code, unambiguous", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "STD-RX-1", Title: "RxNorm concept", Stage: Standardize, FHIR: "code-invalid", Cell: &Standardizer{Bind: rxnorms}},
 	{ID: "VAL-RX-1", Title: "RxNorm concept identifier", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "STD-UID-1", Title: "DICOM unique identifier", Stage: Standardize, FHIR: "code-invalid", Cell: &Standardizer{Bind: uids}},
