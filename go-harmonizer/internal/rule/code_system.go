@@ -101,7 +101,7 @@ func (s system) accepts(text []byte) bool {
 	case snomedCodes:
 		return sctKindOf(text) != sctNone
 	case icd10Codes, icd9Codes:
-		var buf [icdMost]byte
+		var buf [icdRoom]byte
 		_, ok := icdOf(buf[:0], text, s)
 		return ok
 	}

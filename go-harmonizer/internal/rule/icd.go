@@ -6,11 +6,14 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
 
-const icdMost = 8 // bytes of the longest code: ICD-10-CM, seven characters and the point
+const (
+	icdMost = 8           // bytes of the longest code: ICD-10-CM, seven characters and the point
+	icdRoom = icdMost + 1 // for a point that makes a code too long
+)
 
 // standardizeICD is rules STD-ICD-1 and VAL-ICD-1. Without a table of codes only the shape is tested.
 func standardizeICD(c *Cell, s system) {
-	code, ok := icdOf(c.Bytes(icdMost), c.Text, s)
+	code, ok := icdOf(c.Bytes(icdRoom), c.Text, s)
 	switch {
 	case !ok && s == icd10Codes:
 		c.Keep("VAL-ICD-1", record.Error, "not the shape of an ICD-10-CM code")
@@ -93,7 +96,7 @@ func isICD9(code []byte, head int) bool {
 
 // isICDAlike tells that a code is the same in both systems, and written as it should be.
 func isICDAlike(text []byte) bool {
-	var nine, ten [icdMost]byte
+	var nine, ten [icdRoom]byte
 	a, _ := icdOf(nine[:0], text, icd9Codes)
 	b, _ := icdOf(ten[:0], text, icd10Codes)
 	return bytes.Equal(a, text) && bytes.Equal(b, text)
