@@ -28,7 +28,8 @@ type ArtifactKind int32
 const (
 	// Not said; refused.
 	ArtifactKind_ARTIFACT_KIND_UNSPECIFIED ArtifactKind = 0
-	// clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file.
+	// clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file. Of several files, clean.<entity>.* for each, and
+	// clean.<entity>.2.* and so on for further files of an entity.
 	ArtifactKind_ARTIFACT_KIND_CLEAN ArtifactKind = 1
 	// quarantine.csv: records that could not be used, with their raw line.
 	ArtifactKind_ARTIFACT_KIND_QUARANTINE ArtifactKind = 2
@@ -38,6 +39,14 @@ const (
 	ArtifactKind_ARTIFACT_KIND_REPORT ArtifactKind = 4
 	// manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions.
 	ArtifactKind_ARTIFACT_KIND_MANIFEST ArtifactKind = 5
+	// lineage.ndjson: for each cell that did not stay as it was, where it came from and by which rule. Holds patient values.
+	ArtifactKind_ARTIFACT_KIND_LINEAGE ArtifactKind = 6
+	// matches.ndjson: pairs of patients that are or may be one person, explained field by field (rule DED-5). No values.
+	ArtifactKind_ARTIFACT_KIND_MATCHES ArtifactKind = 7
+	// review.csv: the pairs that a person has to decide about, side by side. Holds patient values.
+	ArtifactKind_ARTIFACT_KIND_REVIEW ArtifactKind = 8
+	// operation-outcome.json: the issues as a FHIR R4 OperationOutcome (rule DQ-5). Holds no patient value.
+	ArtifactKind_ARTIFACT_KIND_OPERATION_OUTCOME ArtifactKind = 9
 )
 
 // Enum value maps for ArtifactKind.
@@ -49,14 +58,22 @@ var (
 		3: "ARTIFACT_KIND_ISSUES",
 		4: "ARTIFACT_KIND_REPORT",
 		5: "ARTIFACT_KIND_MANIFEST",
+		6: "ARTIFACT_KIND_LINEAGE",
+		7: "ARTIFACT_KIND_MATCHES",
+		8: "ARTIFACT_KIND_REVIEW",
+		9: "ARTIFACT_KIND_OPERATION_OUTCOME",
 	}
 	ArtifactKind_value = map[string]int32{
-		"ARTIFACT_KIND_UNSPECIFIED": 0,
-		"ARTIFACT_KIND_CLEAN":       1,
-		"ARTIFACT_KIND_QUARANTINE":  2,
-		"ARTIFACT_KIND_ISSUES":      3,
-		"ARTIFACT_KIND_REPORT":      4,
-		"ARTIFACT_KIND_MANIFEST":    5,
+		"ARTIFACT_KIND_UNSPECIFIED":       0,
+		"ARTIFACT_KIND_CLEAN":             1,
+		"ARTIFACT_KIND_QUARANTINE":        2,
+		"ARTIFACT_KIND_ISSUES":            3,
+		"ARTIFACT_KIND_REPORT":            4,
+		"ARTIFACT_KIND_MANIFEST":          5,
+		"ARTIFACT_KIND_LINEAGE":           6,
+		"ARTIFACT_KIND_MATCHES":           7,
+		"ARTIFACT_KIND_REVIEW":            8,
+		"ARTIFACT_KIND_OPERATION_OUTCOME": 9,
 	}
 )
 
@@ -187,7 +204,8 @@ func (x *HarmonizeSpec) GetRecords() bool {
 	return false
 }
 
-// NextFile begins another file of the same job. Answered with UNIMPLEMENTED in this release.
+// NextFile begins another file of the same job. References are checked and duplicates found across its files; options and
+// operation are those of the spec.
 type NextFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the file as its sender wrote it.
@@ -527,7 +545,10 @@ type HarmonizeSummary struct {
 	// Milliseconds from the first request to this message.
 	ElapsedMs int64 `protobuf:"varint,11,opt,name=elapsed_ms,json=elapsedMs,proto3" json:"elapsed_ms,omitempty"`
 	// Version of the harmonizer.
-	Version       string `protobuf:"bytes,12,opt,name=version,proto3" json:"version,omitempty"`
+	Version string `protobuf:"bytes,12,opt,name=version,proto3" json:"version,omitempty"`
+	// Every file of the job in the order in which it was sent. The fields above sum them up; entity and input_sha256 are those of
+	// the first.
+	Files         []*FileSummary `protobuf:"bytes,13,rep,name=files,proto3" json:"files,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,6 +667,104 @@ func (x *HarmonizeSummary) GetVersion() string {
 	return ""
 }
 
+func (x *HarmonizeSummary) GetFiles() []*FileSummary {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+// FileSummary is the account of one file.
+type FileSummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the file as its sender wrote it.
+	FileName string `protobuf:"bytes,1,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// Entity that was chosen; the first one of a mixed file.
+	Entity string `protobuf:"bytes,2,opt,name=entity,proto3" json:"entity,omitempty"`
+	// Where every record of the file went.
+	Accounting *Accounting `protobuf:"bytes,3,opt,name=accounting,proto3" json:"accounting,omitempty"`
+	// Records that carry an error.
+	ErrorRecords int64 `protobuf:"varint,4,opt,name=error_records,json=errorRecords,proto3" json:"error_records,omitempty"`
+	// SHA-256 of the file as it was sent, lower-case hex.
+	InputSha256 string `protobuf:"bytes,5,opt,name=input_sha256,json=inputSha256,proto3" json:"input_sha256,omitempty"`
+	// Size of the file as it was sent, in bytes.
+	InputBytes    int64 `protobuf:"varint,6,opt,name=input_bytes,json=inputBytes,proto3" json:"input_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileSummary) Reset() {
+	*x = FileSummary{}
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileSummary) ProtoMessage() {}
+
+func (x *FileSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileSummary.ProtoReflect.Descriptor instead.
+func (*FileSummary) Descriptor() ([]byte, []int) {
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FileSummary) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *FileSummary) GetEntity() string {
+	if x != nil {
+		return x.Entity
+	}
+	return ""
+}
+
+func (x *FileSummary) GetAccounting() *Accounting {
+	if x != nil {
+		return x.Accounting
+	}
+	return nil
+}
+
+func (x *FileSummary) GetErrorRecords() int64 {
+	if x != nil {
+		return x.ErrorRecords
+	}
+	return 0
+}
+
+func (x *FileSummary) GetInputSha256() string {
+	if x != nil {
+		return x.InputSha256
+	}
+	return ""
+}
+
+func (x *FileSummary) GetInputBytes() int64 {
+	if x != nil {
+		return x.InputBytes
+	}
+	return 0
+}
+
 // HarmonizeResponse is one message from the harmonizer.
 type HarmonizeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -666,7 +785,7 @@ type HarmonizeResponse struct {
 
 func (x *HarmonizeResponse) Reset() {
 	*x = HarmonizeResponse{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[6]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +797,7 @@ func (x *HarmonizeResponse) String() string {
 func (*HarmonizeResponse) ProtoMessage() {}
 
 func (x *HarmonizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[6]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +810,7 @@ func (x *HarmonizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HarmonizeResponse.ProtoReflect.Descriptor instead.
 func (*HarmonizeResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{6}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *HarmonizeResponse) GetMessage() isHarmonizeResponse_Message {
@@ -812,7 +931,7 @@ type AmendmentList struct {
 
 func (x *AmendmentList) Reset() {
 	*x = AmendmentList{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[7]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +943,7 @@ func (x *AmendmentList) String() string {
 func (*AmendmentList) ProtoMessage() {}
 
 func (x *AmendmentList) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[7]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +956,7 @@ func (x *AmendmentList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendmentList.ProtoReflect.Descriptor instead.
 func (*AmendmentList) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{7}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AmendmentList) GetAmendments() []*Amendment {
@@ -863,7 +982,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[8]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +994,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[8]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +1007,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{8}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *InspectRequest) GetMessage() isInspectRequest_Message {
@@ -947,7 +1066,7 @@ type EntityScore struct {
 
 func (x *EntityScore) Reset() {
 	*x = EntityScore{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[9]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1078,7 @@ func (x *EntityScore) String() string {
 func (*EntityScore) ProtoMessage() {}
 
 func (x *EntityScore) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[9]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1091,7 @@ func (x *EntityScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntityScore.ProtoReflect.Descriptor instead.
 func (*EntityScore) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{9}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *EntityScore) GetEntity() string {
@@ -1008,7 +1127,7 @@ type DateShape struct {
 
 func (x *DateShape) Reset() {
 	*x = DateShape{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[10]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1139,7 @@ func (x *DateShape) String() string {
 func (*DateShape) ProtoMessage() {}
 
 func (x *DateShape) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[10]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1152,7 @@ func (x *DateShape) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DateShape.ProtoReflect.Descriptor instead.
 func (*DateShape) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{10}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DateShape) GetShape() string {
@@ -1108,7 +1227,7 @@ type InspectedColumn struct {
 
 func (x *InspectedColumn) Reset() {
 	*x = InspectedColumn{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[11]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1239,7 @@ func (x *InspectedColumn) String() string {
 func (*InspectedColumn) ProtoMessage() {}
 
 func (x *InspectedColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[11]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1252,7 @@ func (x *InspectedColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectedColumn.ProtoReflect.Descriptor instead.
 func (*InspectedColumn) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{11}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InspectedColumn) GetPosition() int32 {
@@ -1247,7 +1366,7 @@ type ShapeCount struct {
 
 func (x *ShapeCount) Reset() {
 	*x = ShapeCount{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[12]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1378,7 @@ func (x *ShapeCount) String() string {
 func (*ShapeCount) ProtoMessage() {}
 
 func (x *ShapeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[12]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1391,7 @@ func (x *ShapeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShapeCount.ProtoReflect.Descriptor instead.
 func (*ShapeCount) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{12}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ShapeCount) GetShape() string {
@@ -1308,7 +1427,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[13]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1439,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[13]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1452,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{13}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Finding) GetRuleId() string {
@@ -1404,7 +1523,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[14]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1535,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[14]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1548,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{14}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *InspectResponse) GetEncoding() string {
@@ -1545,7 +1664,7 @@ type FieldInfo struct {
 
 func (x *FieldInfo) Reset() {
 	*x = FieldInfo{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[15]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1676,7 @@ func (x *FieldInfo) String() string {
 func (*FieldInfo) ProtoMessage() {}
 
 func (x *FieldInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[15]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1689,7 @@ func (x *FieldInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldInfo.ProtoReflect.Descriptor instead.
 func (*FieldInfo) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{15}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FieldInfo) GetName() string {
@@ -1662,7 +1781,7 @@ type EntityInfo struct {
 
 func (x *EntityInfo) Reset() {
 	*x = EntityInfo{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[16]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1793,7 @@ func (x *EntityInfo) String() string {
 func (*EntityInfo) ProtoMessage() {}
 
 func (x *EntityInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[16]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1806,7 @@ func (x *EntityInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntityInfo.ProtoReflect.Descriptor instead.
 func (*EntityInfo) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{16}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EntityInfo) GetName() string {
@@ -1734,7 +1853,7 @@ type ListEntitiesRequest struct {
 
 func (x *ListEntitiesRequest) Reset() {
 	*x = ListEntitiesRequest{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[17]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +1865,7 @@ func (x *ListEntitiesRequest) String() string {
 func (*ListEntitiesRequest) ProtoMessage() {}
 
 func (x *ListEntitiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[17]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +1878,7 @@ func (x *ListEntitiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntitiesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntitiesRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{17}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{18}
 }
 
 // ListEntitiesResponse is all entities.
@@ -1773,7 +1892,7 @@ type ListEntitiesResponse struct {
 
 func (x *ListEntitiesResponse) Reset() {
 	*x = ListEntitiesResponse{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[18]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1904,7 @@ func (x *ListEntitiesResponse) String() string {
 func (*ListEntitiesResponse) ProtoMessage() {}
 
 func (x *ListEntitiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[18]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +1917,7 @@ func (x *ListEntitiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntitiesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntitiesResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{18}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListEntitiesResponse) GetEntities() []*EntityInfo {
@@ -1819,7 +1938,7 @@ type GetEntityRequest struct {
 
 func (x *GetEntityRequest) Reset() {
 	*x = GetEntityRequest{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[19]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +1950,7 @@ func (x *GetEntityRequest) String() string {
 func (*GetEntityRequest) ProtoMessage() {}
 
 func (x *GetEntityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[19]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +1963,7 @@ func (x *GetEntityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEntityRequest.ProtoReflect.Descriptor instead.
 func (*GetEntityRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{19}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetEntityRequest) GetName() string {
@@ -1865,7 +1984,7 @@ type GetEntityResponse struct {
 
 func (x *GetEntityResponse) Reset() {
 	*x = GetEntityResponse{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[20]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1877,7 +1996,7 @@ func (x *GetEntityResponse) String() string {
 func (*GetEntityResponse) ProtoMessage() {}
 
 func (x *GetEntityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[20]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1890,7 +2009,7 @@ func (x *GetEntityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEntityResponse.ProtoReflect.Descriptor instead.
 func (*GetEntityResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{20}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetEntityResponse) GetEntity() *EntityInfo {
@@ -1921,7 +2040,7 @@ type RuleInfo struct {
 
 func (x *RuleInfo) Reset() {
 	*x = RuleInfo{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[21]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2052,7 @@ func (x *RuleInfo) String() string {
 func (*RuleInfo) ProtoMessage() {}
 
 func (x *RuleInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[21]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2065,7 @@ func (x *RuleInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleInfo.ProtoReflect.Descriptor instead.
 func (*RuleInfo) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{21}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RuleInfo) GetId() string {
@@ -2000,7 +2119,7 @@ type ListRulesRequest struct {
 
 func (x *ListRulesRequest) Reset() {
 	*x = ListRulesRequest{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[22]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2131,7 @@ func (x *ListRulesRequest) String() string {
 func (*ListRulesRequest) ProtoMessage() {}
 
 func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[22]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2144,7 @@ func (x *ListRulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesRequest.ProtoReflect.Descriptor instead.
 func (*ListRulesRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{22}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{23}
 }
 
 // ListRulesResponse is all rules.
@@ -2039,7 +2158,7 @@ type ListRulesResponse struct {
 
 func (x *ListRulesResponse) Reset() {
 	*x = ListRulesResponse{}
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[23]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2051,7 +2170,7 @@ func (x *ListRulesResponse) String() string {
 func (*ListRulesResponse) ProtoMessage() {}
 
 func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[23]
+	mi := &file_harmonizer_v1_harmonizer_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2064,7 +2183,7 @@ func (x *ListRulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRulesResponse.ProtoReflect.Descriptor instead.
 func (*ListRulesResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{23}
+	return file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListRulesResponse) GetRules() []*RuleInfo {
@@ -2110,7 +2229,7 @@ const file_harmonizer_v1_harmonizer_service_proto_rawDesc = "" +
 	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x1d\n" +
 	"\n" +
-	"media_type\x18\x05 \x01(\tR\tmediaType\"\xb3\x03\n" +
+	"media_type\x18\x05 \x01(\tR\tmediaType\"\xe5\x03\n" +
 	"\x10HarmonizeSummary\x12\x16\n" +
 	"\x06entity\x18\x01 \x01(\tR\x06entity\x129\n" +
 	"\n" +
@@ -2128,7 +2247,18 @@ const file_harmonizer_v1_harmonizer_service_proto_rawDesc = "" +
 	" \x03(\v2\x1e.harmonizer.v1.ArtifactSummaryR\tartifacts\x12\x1d\n" +
 	"\n" +
 	"elapsed_ms\x18\v \x01(\x03R\telapsedMs\x12\x18\n" +
-	"\aversion\x18\f \x01(\tR\aversion\"\xf7\x02\n" +
+	"\aversion\x18\f \x01(\tR\aversion\x120\n" +
+	"\x05files\x18\r \x03(\v2\x1a.harmonizer.v1.FileSummaryR\x05files\"\xe6\x01\n" +
+	"\vFileSummary\x12\x1b\n" +
+	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12\x16\n" +
+	"\x06entity\x18\x02 \x01(\tR\x06entity\x129\n" +
+	"\n" +
+	"accounting\x18\x03 \x01(\v2\x19.harmonizer.v1.AccountingR\n" +
+	"accounting\x12#\n" +
+	"\rerror_records\x18\x04 \x01(\x03R\ferrorRecords\x12!\n" +
+	"\finput_sha256\x18\x05 \x01(\tR\vinputSha256\x12\x1f\n" +
+	"\vinput_bytes\x18\x06 \x01(\x03R\n" +
+	"inputBytes\"\xf7\x02\n" +
 	"\x11HarmonizeResponse\x125\n" +
 	"\bprogress\x18\x01 \x01(\v2\x17.harmonizer.v1.ProgressH\x00R\bprogress\x12/\n" +
 	"\x06schema\x18\x02 \x01(\v2\x15.harmonizer.v1.SchemaH\x00R\x06schema\x126\n" +
@@ -2243,14 +2373,18 @@ const file_harmonizer_v1_harmonizer_service_proto_rawDesc = "" +
 	"\x06fields\x18\x06 \x03(\tR\x06fields\"\x12\n" +
 	"\x10ListRulesRequest\"B\n" +
 	"\x11ListRulesResponse\x12-\n" +
-	"\x05rules\x18\x01 \x03(\v2\x17.harmonizer.v1.RuleInfoR\x05rules*\xb4\x01\n" +
+	"\x05rules\x18\x01 \x03(\v2\x17.harmonizer.v1.RuleInfoR\x05rules*\xa9\x02\n" +
 	"\fArtifactKind\x12\x1d\n" +
 	"\x19ARTIFACT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13ARTIFACT_KIND_CLEAN\x10\x01\x12\x1c\n" +
 	"\x18ARTIFACT_KIND_QUARANTINE\x10\x02\x12\x18\n" +
 	"\x14ARTIFACT_KIND_ISSUES\x10\x03\x12\x18\n" +
 	"\x14ARTIFACT_KIND_REPORT\x10\x04\x12\x1a\n" +
-	"\x16ARTIFACT_KIND_MANIFEST\x10\x052\xac\x03\n" +
+	"\x16ARTIFACT_KIND_MANIFEST\x10\x05\x12\x19\n" +
+	"\x15ARTIFACT_KIND_LINEAGE\x10\x06\x12\x19\n" +
+	"\x15ARTIFACT_KIND_MATCHES\x10\a\x12\x18\n" +
+	"\x14ARTIFACT_KIND_REVIEW\x10\b\x12#\n" +
+	"\x1fARTIFACT_KIND_OPERATION_OUTCOME\x10\t2\xac\x03\n" +
 	"\x11HarmonizerService\x12R\n" +
 	"\tHarmonize\x12\x1f.harmonizer.v1.HarmonizeRequest\x1a .harmonizer.v1.HarmonizeResponse(\x010\x01\x12J\n" +
 	"\aInspect\x12\x1d.harmonizer.v1.InspectRequest\x1a\x1e.harmonizer.v1.InspectResponse(\x01\x12W\n" +
@@ -2271,7 +2405,7 @@ func file_harmonizer_v1_harmonizer_service_proto_rawDescGZIP() []byte {
 }
 
 var file_harmonizer_v1_harmonizer_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_harmonizer_v1_harmonizer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_harmonizer_v1_harmonizer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_harmonizer_v1_harmonizer_service_proto_goTypes = []any{
 	(ArtifactKind)(0),            // 0: harmonizer.v1.ArtifactKind
 	(*HarmonizeSpec)(nil),        // 1: harmonizer.v1.HarmonizeSpec
@@ -2280,78 +2414,81 @@ var file_harmonizer_v1_harmonizer_service_proto_goTypes = []any{
 	(*ArtifactChunk)(nil),        // 4: harmonizer.v1.ArtifactChunk
 	(*ArtifactSummary)(nil),      // 5: harmonizer.v1.ArtifactSummary
 	(*HarmonizeSummary)(nil),     // 6: harmonizer.v1.HarmonizeSummary
-	(*HarmonizeResponse)(nil),    // 7: harmonizer.v1.HarmonizeResponse
-	(*AmendmentList)(nil),        // 8: harmonizer.v1.AmendmentList
-	(*InspectRequest)(nil),       // 9: harmonizer.v1.InspectRequest
-	(*EntityScore)(nil),          // 10: harmonizer.v1.EntityScore
-	(*DateShape)(nil),            // 11: harmonizer.v1.DateShape
-	(*InspectedColumn)(nil),      // 12: harmonizer.v1.InspectedColumn
-	(*ShapeCount)(nil),           // 13: harmonizer.v1.ShapeCount
-	(*Finding)(nil),              // 14: harmonizer.v1.Finding
-	(*InspectResponse)(nil),      // 15: harmonizer.v1.InspectResponse
-	(*FieldInfo)(nil),            // 16: harmonizer.v1.FieldInfo
-	(*EntityInfo)(nil),           // 17: harmonizer.v1.EntityInfo
-	(*ListEntitiesRequest)(nil),  // 18: harmonizer.v1.ListEntitiesRequest
-	(*ListEntitiesResponse)(nil), // 19: harmonizer.v1.ListEntitiesResponse
-	(*GetEntityRequest)(nil),     // 20: harmonizer.v1.GetEntityRequest
-	(*GetEntityResponse)(nil),    // 21: harmonizer.v1.GetEntityResponse
-	(*RuleInfo)(nil),             // 22: harmonizer.v1.RuleInfo
-	(*ListRulesRequest)(nil),     // 23: harmonizer.v1.ListRulesRequest
-	(*ListRulesResponse)(nil),    // 24: harmonizer.v1.ListRulesResponse
-	(Operation)(0),               // 25: harmonizer.v1.Operation
-	(*Options)(nil),              // 26: harmonizer.v1.Options
-	(OutputFormat)(0),            // 27: harmonizer.v1.OutputFormat
-	(*Accounting)(nil),           // 28: harmonizer.v1.Accounting
-	(*Progress)(nil),             // 29: harmonizer.v1.Progress
-	(*Schema)(nil),               // 30: harmonizer.v1.Schema
-	(*RecordBatch)(nil),          // 31: harmonizer.v1.RecordBatch
-	(*Amendment)(nil),            // 32: harmonizer.v1.Amendment
-	(Severity)(0),                // 33: harmonizer.v1.Severity
+	(*FileSummary)(nil),          // 7: harmonizer.v1.FileSummary
+	(*HarmonizeResponse)(nil),    // 8: harmonizer.v1.HarmonizeResponse
+	(*AmendmentList)(nil),        // 9: harmonizer.v1.AmendmentList
+	(*InspectRequest)(nil),       // 10: harmonizer.v1.InspectRequest
+	(*EntityScore)(nil),          // 11: harmonizer.v1.EntityScore
+	(*DateShape)(nil),            // 12: harmonizer.v1.DateShape
+	(*InspectedColumn)(nil),      // 13: harmonizer.v1.InspectedColumn
+	(*ShapeCount)(nil),           // 14: harmonizer.v1.ShapeCount
+	(*Finding)(nil),              // 15: harmonizer.v1.Finding
+	(*InspectResponse)(nil),      // 16: harmonizer.v1.InspectResponse
+	(*FieldInfo)(nil),            // 17: harmonizer.v1.FieldInfo
+	(*EntityInfo)(nil),           // 18: harmonizer.v1.EntityInfo
+	(*ListEntitiesRequest)(nil),  // 19: harmonizer.v1.ListEntitiesRequest
+	(*ListEntitiesResponse)(nil), // 20: harmonizer.v1.ListEntitiesResponse
+	(*GetEntityRequest)(nil),     // 21: harmonizer.v1.GetEntityRequest
+	(*GetEntityResponse)(nil),    // 22: harmonizer.v1.GetEntityResponse
+	(*RuleInfo)(nil),             // 23: harmonizer.v1.RuleInfo
+	(*ListRulesRequest)(nil),     // 24: harmonizer.v1.ListRulesRequest
+	(*ListRulesResponse)(nil),    // 25: harmonizer.v1.ListRulesResponse
+	(Operation)(0),               // 26: harmonizer.v1.Operation
+	(*Options)(nil),              // 27: harmonizer.v1.Options
+	(OutputFormat)(0),            // 28: harmonizer.v1.OutputFormat
+	(*Accounting)(nil),           // 29: harmonizer.v1.Accounting
+	(*Progress)(nil),             // 30: harmonizer.v1.Progress
+	(*Schema)(nil),               // 31: harmonizer.v1.Schema
+	(*RecordBatch)(nil),          // 32: harmonizer.v1.RecordBatch
+	(*Amendment)(nil),            // 33: harmonizer.v1.Amendment
+	(Severity)(0),                // 34: harmonizer.v1.Severity
 }
 var file_harmonizer_v1_harmonizer_service_proto_depIdxs = []int32{
-	25, // 0: harmonizer.v1.HarmonizeSpec.operation:type_name -> harmonizer.v1.Operation
-	26, // 1: harmonizer.v1.HarmonizeSpec.options:type_name -> harmonizer.v1.Options
-	27, // 2: harmonizer.v1.HarmonizeSpec.output_format:type_name -> harmonizer.v1.OutputFormat
+	26, // 0: harmonizer.v1.HarmonizeSpec.operation:type_name -> harmonizer.v1.Operation
+	27, // 1: harmonizer.v1.HarmonizeSpec.options:type_name -> harmonizer.v1.Options
+	28, // 2: harmonizer.v1.HarmonizeSpec.output_format:type_name -> harmonizer.v1.OutputFormat
 	0,  // 3: harmonizer.v1.HarmonizeSpec.artifacts:type_name -> harmonizer.v1.ArtifactKind
 	1,  // 4: harmonizer.v1.HarmonizeRequest.spec:type_name -> harmonizer.v1.HarmonizeSpec
 	2,  // 5: harmonizer.v1.HarmonizeRequest.next_file:type_name -> harmonizer.v1.NextFile
 	0,  // 6: harmonizer.v1.ArtifactChunk.kind:type_name -> harmonizer.v1.ArtifactKind
 	0,  // 7: harmonizer.v1.ArtifactSummary.kind:type_name -> harmonizer.v1.ArtifactKind
-	28, // 8: harmonizer.v1.HarmonizeSummary.accounting:type_name -> harmonizer.v1.Accounting
+	29, // 8: harmonizer.v1.HarmonizeSummary.accounting:type_name -> harmonizer.v1.Accounting
 	5,  // 9: harmonizer.v1.HarmonizeSummary.artifacts:type_name -> harmonizer.v1.ArtifactSummary
-	29, // 10: harmonizer.v1.HarmonizeResponse.progress:type_name -> harmonizer.v1.Progress
-	30, // 11: harmonizer.v1.HarmonizeResponse.schema:type_name -> harmonizer.v1.Schema
-	31, // 12: harmonizer.v1.HarmonizeResponse.records:type_name -> harmonizer.v1.RecordBatch
-	4,  // 13: harmonizer.v1.HarmonizeResponse.artifact:type_name -> harmonizer.v1.ArtifactChunk
-	8,  // 14: harmonizer.v1.HarmonizeResponse.amendments:type_name -> harmonizer.v1.AmendmentList
-	6,  // 15: harmonizer.v1.HarmonizeResponse.summary:type_name -> harmonizer.v1.HarmonizeSummary
-	32, // 16: harmonizer.v1.AmendmentList.amendments:type_name -> harmonizer.v1.Amendment
-	1,  // 17: harmonizer.v1.InspectRequest.spec:type_name -> harmonizer.v1.HarmonizeSpec
-	13, // 18: harmonizer.v1.InspectedColumn.shapes:type_name -> harmonizer.v1.ShapeCount
-	11, // 19: harmonizer.v1.InspectedColumn.date_shapes:type_name -> harmonizer.v1.DateShape
-	33, // 20: harmonizer.v1.Finding.severity:type_name -> harmonizer.v1.Severity
-	10, // 21: harmonizer.v1.InspectResponse.scores:type_name -> harmonizer.v1.EntityScore
-	12, // 22: harmonizer.v1.InspectResponse.columns:type_name -> harmonizer.v1.InspectedColumn
-	14, // 23: harmonizer.v1.InspectResponse.findings:type_name -> harmonizer.v1.Finding
-	16, // 24: harmonizer.v1.EntityInfo.fields:type_name -> harmonizer.v1.FieldInfo
-	17, // 25: harmonizer.v1.ListEntitiesResponse.entities:type_name -> harmonizer.v1.EntityInfo
-	17, // 26: harmonizer.v1.GetEntityResponse.entity:type_name -> harmonizer.v1.EntityInfo
-	22, // 27: harmonizer.v1.ListRulesResponse.rules:type_name -> harmonizer.v1.RuleInfo
-	3,  // 28: harmonizer.v1.HarmonizerService.Harmonize:input_type -> harmonizer.v1.HarmonizeRequest
-	9,  // 29: harmonizer.v1.HarmonizerService.Inspect:input_type -> harmonizer.v1.InspectRequest
-	18, // 30: harmonizer.v1.HarmonizerService.ListEntities:input_type -> harmonizer.v1.ListEntitiesRequest
-	20, // 31: harmonizer.v1.HarmonizerService.GetEntity:input_type -> harmonizer.v1.GetEntityRequest
-	23, // 32: harmonizer.v1.HarmonizerService.ListRules:input_type -> harmonizer.v1.ListRulesRequest
-	7,  // 33: harmonizer.v1.HarmonizerService.Harmonize:output_type -> harmonizer.v1.HarmonizeResponse
-	15, // 34: harmonizer.v1.HarmonizerService.Inspect:output_type -> harmonizer.v1.InspectResponse
-	19, // 35: harmonizer.v1.HarmonizerService.ListEntities:output_type -> harmonizer.v1.ListEntitiesResponse
-	21, // 36: harmonizer.v1.HarmonizerService.GetEntity:output_type -> harmonizer.v1.GetEntityResponse
-	24, // 37: harmonizer.v1.HarmonizerService.ListRules:output_type -> harmonizer.v1.ListRulesResponse
-	33, // [33:38] is the sub-list for method output_type
-	28, // [28:33] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	7,  // 10: harmonizer.v1.HarmonizeSummary.files:type_name -> harmonizer.v1.FileSummary
+	29, // 11: harmonizer.v1.FileSummary.accounting:type_name -> harmonizer.v1.Accounting
+	30, // 12: harmonizer.v1.HarmonizeResponse.progress:type_name -> harmonizer.v1.Progress
+	31, // 13: harmonizer.v1.HarmonizeResponse.schema:type_name -> harmonizer.v1.Schema
+	32, // 14: harmonizer.v1.HarmonizeResponse.records:type_name -> harmonizer.v1.RecordBatch
+	4,  // 15: harmonizer.v1.HarmonizeResponse.artifact:type_name -> harmonizer.v1.ArtifactChunk
+	9,  // 16: harmonizer.v1.HarmonizeResponse.amendments:type_name -> harmonizer.v1.AmendmentList
+	6,  // 17: harmonizer.v1.HarmonizeResponse.summary:type_name -> harmonizer.v1.HarmonizeSummary
+	33, // 18: harmonizer.v1.AmendmentList.amendments:type_name -> harmonizer.v1.Amendment
+	1,  // 19: harmonizer.v1.InspectRequest.spec:type_name -> harmonizer.v1.HarmonizeSpec
+	14, // 20: harmonizer.v1.InspectedColumn.shapes:type_name -> harmonizer.v1.ShapeCount
+	12, // 21: harmonizer.v1.InspectedColumn.date_shapes:type_name -> harmonizer.v1.DateShape
+	34, // 22: harmonizer.v1.Finding.severity:type_name -> harmonizer.v1.Severity
+	11, // 23: harmonizer.v1.InspectResponse.scores:type_name -> harmonizer.v1.EntityScore
+	13, // 24: harmonizer.v1.InspectResponse.columns:type_name -> harmonizer.v1.InspectedColumn
+	15, // 25: harmonizer.v1.InspectResponse.findings:type_name -> harmonizer.v1.Finding
+	17, // 26: harmonizer.v1.EntityInfo.fields:type_name -> harmonizer.v1.FieldInfo
+	18, // 27: harmonizer.v1.ListEntitiesResponse.entities:type_name -> harmonizer.v1.EntityInfo
+	18, // 28: harmonizer.v1.GetEntityResponse.entity:type_name -> harmonizer.v1.EntityInfo
+	23, // 29: harmonizer.v1.ListRulesResponse.rules:type_name -> harmonizer.v1.RuleInfo
+	3,  // 30: harmonizer.v1.HarmonizerService.Harmonize:input_type -> harmonizer.v1.HarmonizeRequest
+	10, // 31: harmonizer.v1.HarmonizerService.Inspect:input_type -> harmonizer.v1.InspectRequest
+	19, // 32: harmonizer.v1.HarmonizerService.ListEntities:input_type -> harmonizer.v1.ListEntitiesRequest
+	21, // 33: harmonizer.v1.HarmonizerService.GetEntity:input_type -> harmonizer.v1.GetEntityRequest
+	24, // 34: harmonizer.v1.HarmonizerService.ListRules:input_type -> harmonizer.v1.ListRulesRequest
+	8,  // 35: harmonizer.v1.HarmonizerService.Harmonize:output_type -> harmonizer.v1.HarmonizeResponse
+	16, // 36: harmonizer.v1.HarmonizerService.Inspect:output_type -> harmonizer.v1.InspectResponse
+	20, // 37: harmonizer.v1.HarmonizerService.ListEntities:output_type -> harmonizer.v1.ListEntitiesResponse
+	22, // 38: harmonizer.v1.HarmonizerService.GetEntity:output_type -> harmonizer.v1.GetEntityResponse
+	25, // 39: harmonizer.v1.HarmonizerService.ListRules:output_type -> harmonizer.v1.ListRulesResponse
+	35, // [35:40] is the sub-list for method output_type
+	30, // [30:35] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_harmonizer_v1_harmonizer_service_proto_init() }
@@ -2366,7 +2503,7 @@ func file_harmonizer_v1_harmonizer_service_proto_init() {
 		(*HarmonizeRequest_Chunk)(nil),
 		(*HarmonizeRequest_NextFile)(nil),
 	}
-	file_harmonizer_v1_harmonizer_service_proto_msgTypes[6].OneofWrappers = []any{
+	file_harmonizer_v1_harmonizer_service_proto_msgTypes[7].OneofWrappers = []any{
 		(*HarmonizeResponse_Progress)(nil),
 		(*HarmonizeResponse_Schema)(nil),
 		(*HarmonizeResponse_Records)(nil),
@@ -2374,7 +2511,7 @@ func file_harmonizer_v1_harmonizer_service_proto_init() {
 		(*HarmonizeResponse_Amendments)(nil),
 		(*HarmonizeResponse_Summary)(nil),
 	}
-	file_harmonizer_v1_harmonizer_service_proto_msgTypes[8].OneofWrappers = []any{
+	file_harmonizer_v1_harmonizer_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*InspectRequest_Spec)(nil),
 		(*InspectRequest_Chunk)(nil),
 	}
@@ -2384,7 +2521,7 @@ func file_harmonizer_v1_harmonizer_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_harmonizer_v1_harmonizer_service_proto_rawDesc), len(file_harmonizer_v1_harmonizer_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

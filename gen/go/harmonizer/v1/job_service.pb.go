@@ -105,11 +105,11 @@ type Job struct {
 	Options *Options `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
 	// Format of the clean artifact.
 	OutputFormat OutputFormat `protobuf:"varint,5,opt,name=output_format,json=outputFormat,proto3,enum=harmonizer.v1.OutputFormat" json:"output_format,omitempty"`
-	// Name of the file as its sender wrote it.
+	// Name of the file as its sender wrote it; the first of several.
 	FileName string `protobuf:"bytes,6,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	// Size of the input in bytes.
+	// Size of the input in bytes, all files together.
 	InputBytes int64 `protobuf:"varint,7,opt,name=input_bytes,json=inputBytes,proto3" json:"input_bytes,omitempty"`
-	// SHA-256 of the input, lower-case hex.
+	// SHA-256 of the input, lower-case hex; of several files, that of the first.
 	InputSha256 string `protobuf:"bytes,8,opt,name=input_sha256,json=inputSha256,proto3" json:"input_sha256,omitempty"`
 	// When the job was accepted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -127,8 +127,10 @@ type Job struct {
 	Summary *HarmonizeSummary `protobuf:"bytes,15,opt,name=summary,proto3" json:"summary,omitempty"`
 	// Why the job failed. Not set unless failed.
 	Error *JobError `protobuf:"bytes,16,opt,name=error,proto3" json:"error,omitempty"`
-	// Id of the upload that the job reads.
-	UploadId      string `protobuf:"bytes,17,opt,name=upload_id,json=uploadId,proto3" json:"upload_id,omitempty"`
+	// Id of the upload that the job reads; the first of several.
+	UploadId string `protobuf:"bytes,17,opt,name=upload_id,json=uploadId,proto3" json:"upload_id,omitempty"`
+	// Every file that the job reads, in the order in which they were named.
+	Files         []*JobFile `protobuf:"bytes,18,rep,name=files,proto3" json:"files,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +284,86 @@ func (x *Job) GetUploadId() string {
 	return ""
 }
 
+func (x *Job) GetFiles() []*JobFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+// JobFile is one of the files of a job.
+type JobFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of its upload.
+	UploadId string `protobuf:"bytes,1,opt,name=upload_id,json=uploadId,proto3" json:"upload_id,omitempty"`
+	// Name of the file as its sender wrote it.
+	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// Size in bytes.
+	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// SHA-256, lower-case hex.
+	Sha256        string `protobuf:"bytes,4,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JobFile) Reset() {
+	*x = JobFile{}
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JobFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JobFile) ProtoMessage() {}
+
+func (x *JobFile) ProtoReflect() protoreflect.Message {
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JobFile.ProtoReflect.Descriptor instead.
+func (*JobFile) Descriptor() ([]byte, []int) {
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *JobFile) GetUploadId() string {
+	if x != nil {
+		return x.UploadId
+	}
+	return ""
+}
+
+func (x *JobFile) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *JobFile) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *JobFile) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
 // JobError says why a job failed, without any value of the input.
 type JobError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -297,7 +379,7 @@ type JobError struct {
 
 func (x *JobError) Reset() {
 	*x = JobError{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[1]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +391,7 @@ func (x *JobError) String() string {
 func (*JobError) ProtoMessage() {}
 
 func (x *JobError) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[1]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +404,7 @@ func (x *JobError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JobError.ProtoReflect.Descriptor instead.
 func (*JobError) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{1}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *JobError) GetCode() string {
@@ -369,7 +451,7 @@ type JobEvent struct {
 
 func (x *JobEvent) Reset() {
 	*x = JobEvent{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[2]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +463,7 @@ func (x *JobEvent) String() string {
 func (*JobEvent) ProtoMessage() {}
 
 func (x *JobEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[2]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +476,7 @@ func (x *JobEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JobEvent.ProtoReflect.Descriptor instead.
 func (*JobEvent) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{2}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *JobEvent) GetId() int64 {
@@ -449,7 +531,7 @@ func (x *JobEvent) GetError() *JobError {
 // CreateJobRequest asks for a job.
 type CreateJobRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Uploads to harmonize together, one or more. More than one is answered with UNIMPLEMENTED in this release.
+	// Uploads to harmonize together, one or more, in the order that counts: the first of equal records is kept.
 	UploadIds []string `protobuf:"bytes,1,rep,name=upload_ids,json=uploadIds,proto3" json:"upload_ids,omitempty"`
 	// How far the rules are taken.
 	Operation Operation `protobuf:"varint,2,opt,name=operation,proto3,enum=harmonizer.v1.Operation" json:"operation,omitempty"`
@@ -465,7 +547,7 @@ type CreateJobRequest struct {
 
 func (x *CreateJobRequest) Reset() {
 	*x = CreateJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[3]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +559,7 @@ func (x *CreateJobRequest) String() string {
 func (*CreateJobRequest) ProtoMessage() {}
 
 func (x *CreateJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[3]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +572,7 @@ func (x *CreateJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJobRequest.ProtoReflect.Descriptor instead.
 func (*CreateJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{3}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateJobRequest) GetUploadIds() []string {
@@ -539,7 +621,7 @@ type CreateJobResponse struct {
 
 func (x *CreateJobResponse) Reset() {
 	*x = CreateJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[4]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +633,7 @@ func (x *CreateJobResponse) String() string {
 func (*CreateJobResponse) ProtoMessage() {}
 
 func (x *CreateJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[4]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +646,7 @@ func (x *CreateJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJobResponse.ProtoReflect.Descriptor instead.
 func (*CreateJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{4}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateJobResponse) GetJob() *Job {
@@ -585,7 +667,7 @@ type GetJobRequest struct {
 
 func (x *GetJobRequest) Reset() {
 	*x = GetJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[5]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -597,7 +679,7 @@ func (x *GetJobRequest) String() string {
 func (*GetJobRequest) ProtoMessage() {}
 
 func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[5]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -610,7 +692,7 @@ func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobRequest.ProtoReflect.Descriptor instead.
 func (*GetJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{5}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetJobRequest) GetJobId() string {
@@ -631,7 +713,7 @@ type GetJobResponse struct {
 
 func (x *GetJobResponse) Reset() {
 	*x = GetJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[6]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +725,7 @@ func (x *GetJobResponse) String() string {
 func (*GetJobResponse) ProtoMessage() {}
 
 func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[6]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +738,7 @@ func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobResponse.ProtoReflect.Descriptor instead.
 func (*GetJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{6}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetJobResponse) GetJob() *Job {
@@ -689,7 +771,7 @@ type ListJobsRequest struct {
 
 func (x *ListJobsRequest) Reset() {
 	*x = ListJobsRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[7]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -701,7 +783,7 @@ func (x *ListJobsRequest) String() string {
 func (*ListJobsRequest) ProtoMessage() {}
 
 func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[7]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -714,7 +796,7 @@ func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsRequest.ProtoReflect.Descriptor instead.
 func (*ListJobsRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{7}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListJobsRequest) GetPageSize() int32 {
@@ -779,7 +861,7 @@ type ListJobsResponse struct {
 
 func (x *ListJobsResponse) Reset() {
 	*x = ListJobsResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[8]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +873,7 @@ func (x *ListJobsResponse) String() string {
 func (*ListJobsResponse) ProtoMessage() {}
 
 func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[8]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +886,7 @@ func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsResponse.ProtoReflect.Descriptor instead.
 func (*ListJobsResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{8}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListJobsResponse) GetJobs() []*Job {
@@ -834,7 +916,7 @@ type WatchJobRequest struct {
 
 func (x *WatchJobRequest) Reset() {
 	*x = WatchJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[9]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +928,7 @@ func (x *WatchJobRequest) String() string {
 func (*WatchJobRequest) ProtoMessage() {}
 
 func (x *WatchJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[9]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +941,7 @@ func (x *WatchJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchJobRequest.ProtoReflect.Descriptor instead.
 func (*WatchJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{9}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WatchJobRequest) GetJobId() string {
@@ -887,7 +969,7 @@ type WatchJobResponse struct {
 
 func (x *WatchJobResponse) Reset() {
 	*x = WatchJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[10]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +981,7 @@ func (x *WatchJobResponse) String() string {
 func (*WatchJobResponse) ProtoMessage() {}
 
 func (x *WatchJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[10]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +994,7 @@ func (x *WatchJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchJobResponse.ProtoReflect.Descriptor instead.
 func (*WatchJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{10}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WatchJobResponse) GetEvent() *JobEvent {
@@ -933,7 +1015,7 @@ type CancelJobRequest struct {
 
 func (x *CancelJobRequest) Reset() {
 	*x = CancelJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[11]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1027,7 @@ func (x *CancelJobRequest) String() string {
 func (*CancelJobRequest) ProtoMessage() {}
 
 func (x *CancelJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[11]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1040,7 @@ func (x *CancelJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelJobRequest.ProtoReflect.Descriptor instead.
 func (*CancelJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{11}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelJobRequest) GetJobId() string {
@@ -979,7 +1061,7 @@ type CancelJobResponse struct {
 
 func (x *CancelJobResponse) Reset() {
 	*x = CancelJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[12]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1073,7 @@ func (x *CancelJobResponse) String() string {
 func (*CancelJobResponse) ProtoMessage() {}
 
 func (x *CancelJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[12]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1086,7 @@ func (x *CancelJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelJobResponse.ProtoReflect.Descriptor instead.
 func (*CancelJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{12}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelJobResponse) GetJob() *Job {
@@ -1025,7 +1107,7 @@ type RetryJobRequest struct {
 
 func (x *RetryJobRequest) Reset() {
 	*x = RetryJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[13]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1119,7 @@ func (x *RetryJobRequest) String() string {
 func (*RetryJobRequest) ProtoMessage() {}
 
 func (x *RetryJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[13]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,7 +1132,7 @@ func (x *RetryJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryJobRequest.ProtoReflect.Descriptor instead.
 func (*RetryJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{13}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RetryJobRequest) GetJobId() string {
@@ -1071,7 +1153,7 @@ type RetryJobResponse struct {
 
 func (x *RetryJobResponse) Reset() {
 	*x = RetryJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[14]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1083,7 +1165,7 @@ func (x *RetryJobResponse) String() string {
 func (*RetryJobResponse) ProtoMessage() {}
 
 func (x *RetryJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[14]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1096,7 +1178,7 @@ func (x *RetryJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryJobResponse.ProtoReflect.Descriptor instead.
 func (*RetryJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{14}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RetryJobResponse) GetJob() *Job {
@@ -1117,7 +1199,7 @@ type DeleteJobRequest struct {
 
 func (x *DeleteJobRequest) Reset() {
 	*x = DeleteJobRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[15]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1211,7 @@ func (x *DeleteJobRequest) String() string {
 func (*DeleteJobRequest) ProtoMessage() {}
 
 func (x *DeleteJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[15]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1224,7 @@ func (x *DeleteJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteJobRequest.ProtoReflect.Descriptor instead.
 func (*DeleteJobRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{15}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteJobRequest) GetJobId() string {
@@ -1161,7 +1243,7 @@ type DeleteJobResponse struct {
 
 func (x *DeleteJobResponse) Reset() {
 	*x = DeleteJobResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[16]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1255,7 @@ func (x *DeleteJobResponse) String() string {
 func (*DeleteJobResponse) ProtoMessage() {}
 
 func (x *DeleteJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[16]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1268,7 @@ func (x *DeleteJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteJobResponse.ProtoReflect.Descriptor instead.
 func (*DeleteJobResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{16}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{17}
 }
 
 // UploadHeader begins an upload.
@@ -1208,7 +1290,7 @@ type UploadHeader struct {
 
 func (x *UploadHeader) Reset() {
 	*x = UploadHeader{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[17]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1302,7 @@ func (x *UploadHeader) String() string {
 func (*UploadHeader) ProtoMessage() {}
 
 func (x *UploadHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[17]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1315,7 @@ func (x *UploadHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadHeader.ProtoReflect.Descriptor instead.
 func (*UploadHeader) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{17}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UploadHeader) GetFileName() string {
@@ -1287,7 +1369,7 @@ type UploadFileRequest struct {
 
 func (x *UploadFileRequest) Reset() {
 	*x = UploadFileRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[18]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1299,7 +1381,7 @@ func (x *UploadFileRequest) String() string {
 func (*UploadFileRequest) ProtoMessage() {}
 
 func (x *UploadFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[18]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1312,7 +1394,7 @@ func (x *UploadFileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadFileRequest.ProtoReflect.Descriptor instead.
 func (*UploadFileRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{18}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UploadFileRequest) GetMessage() isUploadFileRequest_Message {
@@ -1381,7 +1463,7 @@ type Upload struct {
 
 func (x *Upload) Reset() {
 	*x = Upload{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[19]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1475,7 @@ func (x *Upload) String() string {
 func (*Upload) ProtoMessage() {}
 
 func (x *Upload) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[19]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1488,7 @@ func (x *Upload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upload.ProtoReflect.Descriptor instead.
 func (*Upload) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{19}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Upload) GetId() string {
@@ -1469,7 +1551,7 @@ type UploadFileResponse struct {
 
 func (x *UploadFileResponse) Reset() {
 	*x = UploadFileResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[20]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +1563,7 @@ func (x *UploadFileResponse) String() string {
 func (*UploadFileResponse) ProtoMessage() {}
 
 func (x *UploadFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[20]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +1576,7 @@ func (x *UploadFileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadFileResponse.ProtoReflect.Descriptor instead.
 func (*UploadFileResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{20}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UploadFileResponse) GetUpload() *Upload {
@@ -1515,7 +1597,7 @@ type GetUploadRequest struct {
 
 func (x *GetUploadRequest) Reset() {
 	*x = GetUploadRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[21]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1609,7 @@ func (x *GetUploadRequest) String() string {
 func (*GetUploadRequest) ProtoMessage() {}
 
 func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[21]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1622,7 @@ func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
 func (*GetUploadRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{21}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetUploadRequest) GetUploadId() string {
@@ -1561,7 +1643,7 @@ type GetUploadResponse struct {
 
 func (x *GetUploadResponse) Reset() {
 	*x = GetUploadResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[22]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1573,7 +1655,7 @@ func (x *GetUploadResponse) String() string {
 func (*GetUploadResponse) ProtoMessage() {}
 
 func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[22]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1586,7 +1668,7 @@ func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
 func (*GetUploadResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{22}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetUploadResponse) GetUpload() *Upload {
@@ -1613,7 +1695,7 @@ type ReadArtifactRequest struct {
 
 func (x *ReadArtifactRequest) Reset() {
 	*x = ReadArtifactRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[23]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1707,7 @@ func (x *ReadArtifactRequest) String() string {
 func (*ReadArtifactRequest) ProtoMessage() {}
 
 func (x *ReadArtifactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[23]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1720,7 @@ func (x *ReadArtifactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadArtifactRequest.ProtoReflect.Descriptor instead.
 func (*ReadArtifactRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{23}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReadArtifactRequest) GetJobId() string {
@@ -1686,7 +1768,7 @@ type ReadArtifactResponse struct {
 
 func (x *ReadArtifactResponse) Reset() {
 	*x = ReadArtifactResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[24]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1780,7 @@ func (x *ReadArtifactResponse) String() string {
 func (*ReadArtifactResponse) ProtoMessage() {}
 
 func (x *ReadArtifactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[24]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1793,7 @@ func (x *ReadArtifactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadArtifactResponse.ProtoReflect.Descriptor instead.
 func (*ReadArtifactResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{24}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReadArtifactResponse) GetData() []byte {
@@ -1779,7 +1861,7 @@ type Issue struct {
 
 func (x *Issue) Reset() {
 	*x = Issue{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[25]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1873,7 @@ func (x *Issue) String() string {
 func (*Issue) ProtoMessage() {}
 
 func (x *Issue) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[25]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1886,7 @@ func (x *Issue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Issue.ProtoReflect.Descriptor instead.
 func (*Issue) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{25}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Issue) GetRuleId() string {
@@ -1926,7 +2008,7 @@ type ListIssuesRequest struct {
 
 func (x *ListIssuesRequest) Reset() {
 	*x = ListIssuesRequest{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[26]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2020,7 @@ func (x *ListIssuesRequest) String() string {
 func (*ListIssuesRequest) ProtoMessage() {}
 
 func (x *ListIssuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[26]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2033,7 @@ func (x *ListIssuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIssuesRequest.ProtoReflect.Descriptor instead.
 func (*ListIssuesRequest) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{26}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListIssuesRequest) GetJobId() string {
@@ -2009,7 +2091,7 @@ type ListIssuesResponse struct {
 
 func (x *ListIssuesResponse) Reset() {
 	*x = ListIssuesResponse{}
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[27]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2021,7 +2103,7 @@ func (x *ListIssuesResponse) String() string {
 func (*ListIssuesResponse) ProtoMessage() {}
 
 func (x *ListIssuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_harmonizer_v1_job_service_proto_msgTypes[27]
+	mi := &file_harmonizer_v1_job_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2034,7 +2116,7 @@ func (x *ListIssuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIssuesResponse.ProtoReflect.Descriptor instead.
 func (*ListIssuesResponse) Descriptor() ([]byte, []int) {
-	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{27}
+	return file_harmonizer_v1_job_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListIssuesResponse) GetIssues() []*Issue {
@@ -2055,7 +2137,7 @@ var File_harmonizer_v1_job_service_proto protoreflect.FileDescriptor
 
 const file_harmonizer_v1_job_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fharmonizer/v1/job_service.proto\x12\rharmonizer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&harmonizer/v1/harmonizer_service.proto\x1a\x1bharmonizer/v1/options.proto\x1a\x1aharmonizer/v1/record.proto\"\xb1\x06\n" +
+	"\x1fharmonizer/v1/job_service.proto\x12\rharmonizer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&harmonizer/v1/harmonizer_service.proto\x1a\x1bharmonizer/v1/options.proto\x1a\x1aharmonizer/v1/record.proto\"\xdf\x06\n" +
 	"\x03Job\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x120\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x18.harmonizer.v1.JobStatusR\x06status\x126\n" +
@@ -2077,7 +2159,14 @@ const file_harmonizer_v1_job_service_proto_rawDesc = "" +
 	"\aattempt\x18\x0e \x01(\x05R\aattempt\x129\n" +
 	"\asummary\x18\x0f \x01(\v2\x1f.harmonizer.v1.HarmonizeSummaryR\asummary\x12-\n" +
 	"\x05error\x18\x10 \x01(\v2\x17.harmonizer.v1.JobErrorR\x05error\x12\x1b\n" +
-	"\tupload_id\x18\x11 \x01(\tR\buploadId\"P\n" +
+	"\tupload_id\x18\x11 \x01(\tR\buploadId\x12,\n" +
+	"\x05files\x18\x12 \x03(\v2\x16.harmonizer.v1.JobFileR\x05files\"z\n" +
+	"\aJobFile\x12\x1b\n" +
+	"\tupload_id\x18\x01 \x01(\tR\buploadId\x12\x1b\n" +
+	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x16\n" +
+	"\x06sha256\x18\x04 \x01(\tR\x06sha256\"P\n" +
 	"\bJobError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
@@ -2240,111 +2329,113 @@ func file_harmonizer_v1_job_service_proto_rawDescGZIP() []byte {
 }
 
 var file_harmonizer_v1_job_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_harmonizer_v1_job_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_harmonizer_v1_job_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_harmonizer_v1_job_service_proto_goTypes = []any{
 	(JobStatus)(0),                // 0: harmonizer.v1.JobStatus
 	(*Job)(nil),                   // 1: harmonizer.v1.Job
-	(*JobError)(nil),              // 2: harmonizer.v1.JobError
-	(*JobEvent)(nil),              // 3: harmonizer.v1.JobEvent
-	(*CreateJobRequest)(nil),      // 4: harmonizer.v1.CreateJobRequest
-	(*CreateJobResponse)(nil),     // 5: harmonizer.v1.CreateJobResponse
-	(*GetJobRequest)(nil),         // 6: harmonizer.v1.GetJobRequest
-	(*GetJobResponse)(nil),        // 7: harmonizer.v1.GetJobResponse
-	(*ListJobsRequest)(nil),       // 8: harmonizer.v1.ListJobsRequest
-	(*ListJobsResponse)(nil),      // 9: harmonizer.v1.ListJobsResponse
-	(*WatchJobRequest)(nil),       // 10: harmonizer.v1.WatchJobRequest
-	(*WatchJobResponse)(nil),      // 11: harmonizer.v1.WatchJobResponse
-	(*CancelJobRequest)(nil),      // 12: harmonizer.v1.CancelJobRequest
-	(*CancelJobResponse)(nil),     // 13: harmonizer.v1.CancelJobResponse
-	(*RetryJobRequest)(nil),       // 14: harmonizer.v1.RetryJobRequest
-	(*RetryJobResponse)(nil),      // 15: harmonizer.v1.RetryJobResponse
-	(*DeleteJobRequest)(nil),      // 16: harmonizer.v1.DeleteJobRequest
-	(*DeleteJobResponse)(nil),     // 17: harmonizer.v1.DeleteJobResponse
-	(*UploadHeader)(nil),          // 18: harmonizer.v1.UploadHeader
-	(*UploadFileRequest)(nil),     // 19: harmonizer.v1.UploadFileRequest
-	(*Upload)(nil),                // 20: harmonizer.v1.Upload
-	(*UploadFileResponse)(nil),    // 21: harmonizer.v1.UploadFileResponse
-	(*GetUploadRequest)(nil),      // 22: harmonizer.v1.GetUploadRequest
-	(*GetUploadResponse)(nil),     // 23: harmonizer.v1.GetUploadResponse
-	(*ReadArtifactRequest)(nil),   // 24: harmonizer.v1.ReadArtifactRequest
-	(*ReadArtifactResponse)(nil),  // 25: harmonizer.v1.ReadArtifactResponse
-	(*Issue)(nil),                 // 26: harmonizer.v1.Issue
-	(*ListIssuesRequest)(nil),     // 27: harmonizer.v1.ListIssuesRequest
-	(*ListIssuesResponse)(nil),    // 28: harmonizer.v1.ListIssuesResponse
-	(Operation)(0),                // 29: harmonizer.v1.Operation
-	(*Options)(nil),               // 30: harmonizer.v1.Options
-	(OutputFormat)(0),             // 31: harmonizer.v1.OutputFormat
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(*Progress)(nil),              // 33: harmonizer.v1.Progress
-	(*HarmonizeSummary)(nil),      // 34: harmonizer.v1.HarmonizeSummary
-	(Severity)(0),                 // 35: harmonizer.v1.Severity
-	(Outcome)(0),                  // 36: harmonizer.v1.Outcome
+	(*JobFile)(nil),               // 2: harmonizer.v1.JobFile
+	(*JobError)(nil),              // 3: harmonizer.v1.JobError
+	(*JobEvent)(nil),              // 4: harmonizer.v1.JobEvent
+	(*CreateJobRequest)(nil),      // 5: harmonizer.v1.CreateJobRequest
+	(*CreateJobResponse)(nil),     // 6: harmonizer.v1.CreateJobResponse
+	(*GetJobRequest)(nil),         // 7: harmonizer.v1.GetJobRequest
+	(*GetJobResponse)(nil),        // 8: harmonizer.v1.GetJobResponse
+	(*ListJobsRequest)(nil),       // 9: harmonizer.v1.ListJobsRequest
+	(*ListJobsResponse)(nil),      // 10: harmonizer.v1.ListJobsResponse
+	(*WatchJobRequest)(nil),       // 11: harmonizer.v1.WatchJobRequest
+	(*WatchJobResponse)(nil),      // 12: harmonizer.v1.WatchJobResponse
+	(*CancelJobRequest)(nil),      // 13: harmonizer.v1.CancelJobRequest
+	(*CancelJobResponse)(nil),     // 14: harmonizer.v1.CancelJobResponse
+	(*RetryJobRequest)(nil),       // 15: harmonizer.v1.RetryJobRequest
+	(*RetryJobResponse)(nil),      // 16: harmonizer.v1.RetryJobResponse
+	(*DeleteJobRequest)(nil),      // 17: harmonizer.v1.DeleteJobRequest
+	(*DeleteJobResponse)(nil),     // 18: harmonizer.v1.DeleteJobResponse
+	(*UploadHeader)(nil),          // 19: harmonizer.v1.UploadHeader
+	(*UploadFileRequest)(nil),     // 20: harmonizer.v1.UploadFileRequest
+	(*Upload)(nil),                // 21: harmonizer.v1.Upload
+	(*UploadFileResponse)(nil),    // 22: harmonizer.v1.UploadFileResponse
+	(*GetUploadRequest)(nil),      // 23: harmonizer.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),     // 24: harmonizer.v1.GetUploadResponse
+	(*ReadArtifactRequest)(nil),   // 25: harmonizer.v1.ReadArtifactRequest
+	(*ReadArtifactResponse)(nil),  // 26: harmonizer.v1.ReadArtifactResponse
+	(*Issue)(nil),                 // 27: harmonizer.v1.Issue
+	(*ListIssuesRequest)(nil),     // 28: harmonizer.v1.ListIssuesRequest
+	(*ListIssuesResponse)(nil),    // 29: harmonizer.v1.ListIssuesResponse
+	(Operation)(0),                // 30: harmonizer.v1.Operation
+	(*Options)(nil),               // 31: harmonizer.v1.Options
+	(OutputFormat)(0),             // 32: harmonizer.v1.OutputFormat
+	(*timestamppb.Timestamp)(nil), // 33: google.protobuf.Timestamp
+	(*Progress)(nil),              // 34: harmonizer.v1.Progress
+	(*HarmonizeSummary)(nil),      // 35: harmonizer.v1.HarmonizeSummary
+	(Severity)(0),                 // 36: harmonizer.v1.Severity
+	(Outcome)(0),                  // 37: harmonizer.v1.Outcome
 }
 var file_harmonizer_v1_job_service_proto_depIdxs = []int32{
 	0,  // 0: harmonizer.v1.Job.status:type_name -> harmonizer.v1.JobStatus
-	29, // 1: harmonizer.v1.Job.operation:type_name -> harmonizer.v1.Operation
-	30, // 2: harmonizer.v1.Job.options:type_name -> harmonizer.v1.Options
-	31, // 3: harmonizer.v1.Job.output_format:type_name -> harmonizer.v1.OutputFormat
-	32, // 4: harmonizer.v1.Job.create_time:type_name -> google.protobuf.Timestamp
-	32, // 5: harmonizer.v1.Job.start_time:type_name -> google.protobuf.Timestamp
-	32, // 6: harmonizer.v1.Job.end_time:type_name -> google.protobuf.Timestamp
-	33, // 7: harmonizer.v1.Job.progress:type_name -> harmonizer.v1.Progress
-	32, // 8: harmonizer.v1.Job.estimated_completion_time:type_name -> google.protobuf.Timestamp
-	34, // 9: harmonizer.v1.Job.summary:type_name -> harmonizer.v1.HarmonizeSummary
-	2,  // 10: harmonizer.v1.Job.error:type_name -> harmonizer.v1.JobError
-	32, // 11: harmonizer.v1.JobEvent.time:type_name -> google.protobuf.Timestamp
-	0,  // 12: harmonizer.v1.JobEvent.status:type_name -> harmonizer.v1.JobStatus
-	33, // 13: harmonizer.v1.JobEvent.progress:type_name -> harmonizer.v1.Progress
-	34, // 14: harmonizer.v1.JobEvent.summary:type_name -> harmonizer.v1.HarmonizeSummary
-	2,  // 15: harmonizer.v1.JobEvent.error:type_name -> harmonizer.v1.JobError
-	29, // 16: harmonizer.v1.CreateJobRequest.operation:type_name -> harmonizer.v1.Operation
-	30, // 17: harmonizer.v1.CreateJobRequest.options:type_name -> harmonizer.v1.Options
-	31, // 18: harmonizer.v1.CreateJobRequest.output_format:type_name -> harmonizer.v1.OutputFormat
-	1,  // 19: harmonizer.v1.CreateJobResponse.job:type_name -> harmonizer.v1.Job
-	1,  // 20: harmonizer.v1.GetJobResponse.job:type_name -> harmonizer.v1.Job
-	0,  // 21: harmonizer.v1.ListJobsRequest.status:type_name -> harmonizer.v1.JobStatus
-	29, // 22: harmonizer.v1.ListJobsRequest.operation:type_name -> harmonizer.v1.Operation
-	32, // 23: harmonizer.v1.ListJobsRequest.created_after:type_name -> google.protobuf.Timestamp
-	32, // 24: harmonizer.v1.ListJobsRequest.created_before:type_name -> google.protobuf.Timestamp
-	1,  // 25: harmonizer.v1.ListJobsResponse.jobs:type_name -> harmonizer.v1.Job
-	3,  // 26: harmonizer.v1.WatchJobResponse.event:type_name -> harmonizer.v1.JobEvent
-	1,  // 27: harmonizer.v1.CancelJobResponse.job:type_name -> harmonizer.v1.Job
-	1,  // 28: harmonizer.v1.RetryJobResponse.job:type_name -> harmonizer.v1.Job
-	18, // 29: harmonizer.v1.UploadFileRequest.header:type_name -> harmonizer.v1.UploadHeader
-	32, // 30: harmonizer.v1.Upload.create_time:type_name -> google.protobuf.Timestamp
-	20, // 31: harmonizer.v1.UploadFileResponse.upload:type_name -> harmonizer.v1.Upload
-	20, // 32: harmonizer.v1.GetUploadResponse.upload:type_name -> harmonizer.v1.Upload
-	35, // 33: harmonizer.v1.Issue.severity:type_name -> harmonizer.v1.Severity
-	36, // 34: harmonizer.v1.Issue.outcome:type_name -> harmonizer.v1.Outcome
-	35, // 35: harmonizer.v1.ListIssuesRequest.severity:type_name -> harmonizer.v1.Severity
-	26, // 36: harmonizer.v1.ListIssuesResponse.issues:type_name -> harmonizer.v1.Issue
-	4,  // 37: harmonizer.v1.JobService.CreateJob:input_type -> harmonizer.v1.CreateJobRequest
-	6,  // 38: harmonizer.v1.JobService.GetJob:input_type -> harmonizer.v1.GetJobRequest
-	8,  // 39: harmonizer.v1.JobService.ListJobs:input_type -> harmonizer.v1.ListJobsRequest
-	10, // 40: harmonizer.v1.JobService.WatchJob:input_type -> harmonizer.v1.WatchJobRequest
-	12, // 41: harmonizer.v1.JobService.CancelJob:input_type -> harmonizer.v1.CancelJobRequest
-	14, // 42: harmonizer.v1.JobService.RetryJob:input_type -> harmonizer.v1.RetryJobRequest
-	16, // 43: harmonizer.v1.JobService.DeleteJob:input_type -> harmonizer.v1.DeleteJobRequest
-	19, // 44: harmonizer.v1.JobService.UploadFile:input_type -> harmonizer.v1.UploadFileRequest
-	22, // 45: harmonizer.v1.JobService.GetUpload:input_type -> harmonizer.v1.GetUploadRequest
-	24, // 46: harmonizer.v1.JobService.ReadArtifact:input_type -> harmonizer.v1.ReadArtifactRequest
-	27, // 47: harmonizer.v1.JobService.ListIssues:input_type -> harmonizer.v1.ListIssuesRequest
-	5,  // 48: harmonizer.v1.JobService.CreateJob:output_type -> harmonizer.v1.CreateJobResponse
-	7,  // 49: harmonizer.v1.JobService.GetJob:output_type -> harmonizer.v1.GetJobResponse
-	9,  // 50: harmonizer.v1.JobService.ListJobs:output_type -> harmonizer.v1.ListJobsResponse
-	11, // 51: harmonizer.v1.JobService.WatchJob:output_type -> harmonizer.v1.WatchJobResponse
-	13, // 52: harmonizer.v1.JobService.CancelJob:output_type -> harmonizer.v1.CancelJobResponse
-	15, // 53: harmonizer.v1.JobService.RetryJob:output_type -> harmonizer.v1.RetryJobResponse
-	17, // 54: harmonizer.v1.JobService.DeleteJob:output_type -> harmonizer.v1.DeleteJobResponse
-	21, // 55: harmonizer.v1.JobService.UploadFile:output_type -> harmonizer.v1.UploadFileResponse
-	23, // 56: harmonizer.v1.JobService.GetUpload:output_type -> harmonizer.v1.GetUploadResponse
-	25, // 57: harmonizer.v1.JobService.ReadArtifact:output_type -> harmonizer.v1.ReadArtifactResponse
-	28, // 58: harmonizer.v1.JobService.ListIssues:output_type -> harmonizer.v1.ListIssuesResponse
-	48, // [48:59] is the sub-list for method output_type
-	37, // [37:48] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	30, // 1: harmonizer.v1.Job.operation:type_name -> harmonizer.v1.Operation
+	31, // 2: harmonizer.v1.Job.options:type_name -> harmonizer.v1.Options
+	32, // 3: harmonizer.v1.Job.output_format:type_name -> harmonizer.v1.OutputFormat
+	33, // 4: harmonizer.v1.Job.create_time:type_name -> google.protobuf.Timestamp
+	33, // 5: harmonizer.v1.Job.start_time:type_name -> google.protobuf.Timestamp
+	33, // 6: harmonizer.v1.Job.end_time:type_name -> google.protobuf.Timestamp
+	34, // 7: harmonizer.v1.Job.progress:type_name -> harmonizer.v1.Progress
+	33, // 8: harmonizer.v1.Job.estimated_completion_time:type_name -> google.protobuf.Timestamp
+	35, // 9: harmonizer.v1.Job.summary:type_name -> harmonizer.v1.HarmonizeSummary
+	3,  // 10: harmonizer.v1.Job.error:type_name -> harmonizer.v1.JobError
+	2,  // 11: harmonizer.v1.Job.files:type_name -> harmonizer.v1.JobFile
+	33, // 12: harmonizer.v1.JobEvent.time:type_name -> google.protobuf.Timestamp
+	0,  // 13: harmonizer.v1.JobEvent.status:type_name -> harmonizer.v1.JobStatus
+	34, // 14: harmonizer.v1.JobEvent.progress:type_name -> harmonizer.v1.Progress
+	35, // 15: harmonizer.v1.JobEvent.summary:type_name -> harmonizer.v1.HarmonizeSummary
+	3,  // 16: harmonizer.v1.JobEvent.error:type_name -> harmonizer.v1.JobError
+	30, // 17: harmonizer.v1.CreateJobRequest.operation:type_name -> harmonizer.v1.Operation
+	31, // 18: harmonizer.v1.CreateJobRequest.options:type_name -> harmonizer.v1.Options
+	32, // 19: harmonizer.v1.CreateJobRequest.output_format:type_name -> harmonizer.v1.OutputFormat
+	1,  // 20: harmonizer.v1.CreateJobResponse.job:type_name -> harmonizer.v1.Job
+	1,  // 21: harmonizer.v1.GetJobResponse.job:type_name -> harmonizer.v1.Job
+	0,  // 22: harmonizer.v1.ListJobsRequest.status:type_name -> harmonizer.v1.JobStatus
+	30, // 23: harmonizer.v1.ListJobsRequest.operation:type_name -> harmonizer.v1.Operation
+	33, // 24: harmonizer.v1.ListJobsRequest.created_after:type_name -> google.protobuf.Timestamp
+	33, // 25: harmonizer.v1.ListJobsRequest.created_before:type_name -> google.protobuf.Timestamp
+	1,  // 26: harmonizer.v1.ListJobsResponse.jobs:type_name -> harmonizer.v1.Job
+	4,  // 27: harmonizer.v1.WatchJobResponse.event:type_name -> harmonizer.v1.JobEvent
+	1,  // 28: harmonizer.v1.CancelJobResponse.job:type_name -> harmonizer.v1.Job
+	1,  // 29: harmonizer.v1.RetryJobResponse.job:type_name -> harmonizer.v1.Job
+	19, // 30: harmonizer.v1.UploadFileRequest.header:type_name -> harmonizer.v1.UploadHeader
+	33, // 31: harmonizer.v1.Upload.create_time:type_name -> google.protobuf.Timestamp
+	21, // 32: harmonizer.v1.UploadFileResponse.upload:type_name -> harmonizer.v1.Upload
+	21, // 33: harmonizer.v1.GetUploadResponse.upload:type_name -> harmonizer.v1.Upload
+	36, // 34: harmonizer.v1.Issue.severity:type_name -> harmonizer.v1.Severity
+	37, // 35: harmonizer.v1.Issue.outcome:type_name -> harmonizer.v1.Outcome
+	36, // 36: harmonizer.v1.ListIssuesRequest.severity:type_name -> harmonizer.v1.Severity
+	27, // 37: harmonizer.v1.ListIssuesResponse.issues:type_name -> harmonizer.v1.Issue
+	5,  // 38: harmonizer.v1.JobService.CreateJob:input_type -> harmonizer.v1.CreateJobRequest
+	7,  // 39: harmonizer.v1.JobService.GetJob:input_type -> harmonizer.v1.GetJobRequest
+	9,  // 40: harmonizer.v1.JobService.ListJobs:input_type -> harmonizer.v1.ListJobsRequest
+	11, // 41: harmonizer.v1.JobService.WatchJob:input_type -> harmonizer.v1.WatchJobRequest
+	13, // 42: harmonizer.v1.JobService.CancelJob:input_type -> harmonizer.v1.CancelJobRequest
+	15, // 43: harmonizer.v1.JobService.RetryJob:input_type -> harmonizer.v1.RetryJobRequest
+	17, // 44: harmonizer.v1.JobService.DeleteJob:input_type -> harmonizer.v1.DeleteJobRequest
+	20, // 45: harmonizer.v1.JobService.UploadFile:input_type -> harmonizer.v1.UploadFileRequest
+	23, // 46: harmonizer.v1.JobService.GetUpload:input_type -> harmonizer.v1.GetUploadRequest
+	25, // 47: harmonizer.v1.JobService.ReadArtifact:input_type -> harmonizer.v1.ReadArtifactRequest
+	28, // 48: harmonizer.v1.JobService.ListIssues:input_type -> harmonizer.v1.ListIssuesRequest
+	6,  // 49: harmonizer.v1.JobService.CreateJob:output_type -> harmonizer.v1.CreateJobResponse
+	8,  // 50: harmonizer.v1.JobService.GetJob:output_type -> harmonizer.v1.GetJobResponse
+	10, // 51: harmonizer.v1.JobService.ListJobs:output_type -> harmonizer.v1.ListJobsResponse
+	12, // 52: harmonizer.v1.JobService.WatchJob:output_type -> harmonizer.v1.WatchJobResponse
+	14, // 53: harmonizer.v1.JobService.CancelJob:output_type -> harmonizer.v1.CancelJobResponse
+	16, // 54: harmonizer.v1.JobService.RetryJob:output_type -> harmonizer.v1.RetryJobResponse
+	18, // 55: harmonizer.v1.JobService.DeleteJob:output_type -> harmonizer.v1.DeleteJobResponse
+	22, // 56: harmonizer.v1.JobService.UploadFile:output_type -> harmonizer.v1.UploadFileResponse
+	24, // 57: harmonizer.v1.JobService.GetUpload:output_type -> harmonizer.v1.GetUploadResponse
+	26, // 58: harmonizer.v1.JobService.ReadArtifact:output_type -> harmonizer.v1.ReadArtifactResponse
+	29, // 59: harmonizer.v1.JobService.ListIssues:output_type -> harmonizer.v1.ListIssuesResponse
+	49, // [49:60] is the sub-list for method output_type
+	38, // [38:49] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_harmonizer_v1_job_service_proto_init() }
@@ -2355,18 +2446,18 @@ func file_harmonizer_v1_job_service_proto_init() {
 	file_harmonizer_v1_harmonizer_service_proto_init()
 	file_harmonizer_v1_options_proto_init()
 	file_harmonizer_v1_record_proto_init()
-	file_harmonizer_v1_job_service_proto_msgTypes[18].OneofWrappers = []any{
+	file_harmonizer_v1_job_service_proto_msgTypes[19].OneofWrappers = []any{
 		(*UploadFileRequest_Header)(nil),
 		(*UploadFileRequest_Chunk)(nil),
 	}
-	file_harmonizer_v1_job_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_harmonizer_v1_job_service_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_harmonizer_v1_job_service_proto_rawDesc), len(file_harmonizer_v1_job_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

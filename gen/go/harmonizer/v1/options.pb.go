@@ -303,6 +303,87 @@ func (EvidenceScope) EnumDescriptor() ([]byte, []int) {
 	return file_harmonizer_v1_options_proto_rawDescGZIP(), []int{4}
 }
 
+// ColumnKind is the type of a column that no field of the entity takes.
+type ColumnKind int32
+
+const (
+	// Not said; refused.
+	ColumnKind_COLUMN_KIND_UNSPECIFIED ColumnKind = 0
+	// Text: rules of section 3 only.
+	ColumnKind_COLUMN_KIND_TEXT ColumnKind = 1
+	// An identifier, never read as a number (rule STD-ID-1).
+	ColumnKind_COLUMN_KIND_ID ColumnKind = 2
+	// A number (rules STD-NUM-1 to STD-NUM-3).
+	ColumnKind_COLUMN_KIND_NUMBER ColumnKind = 3
+	// A whole number that is not negative (rule VAL-NUM-1).
+	ColumnKind_COLUMN_KIND_COUNT ColumnKind = 4
+	// A date without a time (rules STD-DATE-1 to STD-DATE-10).
+	ColumnKind_COLUMN_KIND_DATE ColumnKind = 5
+	// A date that may have a time.
+	ColumnKind_COLUMN_KIND_DATETIME ColumnKind = 6
+	// Yes or no (rule STD-BOOL-1).
+	ColumnKind_COLUMN_KIND_BOOL ColumnKind = 7
+	// One of the words that are declared (rule VAL-ENUM-1).
+	ColumnKind_COLUMN_KIND_ENUM ColumnKind = 8
+	// A code of a system (rules STD-CODE-1, STD-LOINC-1, STD-ICD-1, STD-RX-1, STD-NDC-1, VAL-SCT-1, VAL-NPI-1).
+	ColumnKind_COLUMN_KIND_CODE ColumnKind = 9
+)
+
+// Enum value maps for ColumnKind.
+var (
+	ColumnKind_name = map[int32]string{
+		0: "COLUMN_KIND_UNSPECIFIED",
+		1: "COLUMN_KIND_TEXT",
+		2: "COLUMN_KIND_ID",
+		3: "COLUMN_KIND_NUMBER",
+		4: "COLUMN_KIND_COUNT",
+		5: "COLUMN_KIND_DATE",
+		6: "COLUMN_KIND_DATETIME",
+		7: "COLUMN_KIND_BOOL",
+		8: "COLUMN_KIND_ENUM",
+		9: "COLUMN_KIND_CODE",
+	}
+	ColumnKind_value = map[string]int32{
+		"COLUMN_KIND_UNSPECIFIED": 0,
+		"COLUMN_KIND_TEXT":        1,
+		"COLUMN_KIND_ID":          2,
+		"COLUMN_KIND_NUMBER":      3,
+		"COLUMN_KIND_COUNT":       4,
+		"COLUMN_KIND_DATE":        5,
+		"COLUMN_KIND_DATETIME":    6,
+		"COLUMN_KIND_BOOL":        7,
+		"COLUMN_KIND_ENUM":        8,
+		"COLUMN_KIND_CODE":        9,
+	}
+)
+
+func (x ColumnKind) Enum() *ColumnKind {
+	p := new(ColumnKind)
+	*p = x
+	return p
+}
+
+func (x ColumnKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ColumnKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_harmonizer_v1_options_proto_enumTypes[5].Descriptor()
+}
+
+func (ColumnKind) Type() protoreflect.EnumType {
+	return &file_harmonizer_v1_options_proto_enumTypes[5]
+}
+
+func (x ColumnKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ColumnKind.Descriptor instead.
+func (ColumnKind) EnumDescriptor() ([]byte, []int) {
+	return file_harmonizer_v1_options_proto_rawDescGZIP(), []int{5}
+}
+
 // Options are the job parameters of rule 0.5. Every one is written to the report. An option that is not set has the meaning of
 // its zero value, which is always the default of the rule book.
 type Options struct {
@@ -356,7 +437,14 @@ type Options struct {
 	// Removes what identifies a person (rule DEID-1).
 	Deidentify bool `protobuf:"varint,23,opt,name=deidentify,proto3" json:"deidentify,omitempty"`
 	// Writes the lineage artifact, one line for each cell that did not stay as it was.
-	Lineage       bool `protobuf:"varint,24,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	Lineage bool `protobuf:"varint,24,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	// Where the weights of rule DED-5 come from: "fixed" (the rule book's), "estimated" (from the records themselves) or "auto"
+	// (estimated from 1,000 patients on). Empty: auto.
+	MatchModel string `protobuf:"bytes,25,opt,name=match_model,json=matchModel,proto3" json:"match_model,omitempty"`
+	// Names of files in the order in which they are trusted when records are merged (rule DED-6). Empty: none is trusted more.
+	SourcePriority []string `protobuf:"bytes,26,rep,name=source_priority,json=sourcePriority,proto3" json:"source_priority,omitempty"`
+	// Types of columns that pass through. Key: a header as written or its key by rule MAP-1.
+	ColumnTypes   map[string]*ColumnType `protobuf:"bytes,27,rep,name=column_types,json=columnTypes,proto3" json:"column_types,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -559,11 +647,178 @@ func (x *Options) GetLineage() bool {
 	return false
 }
 
+func (x *Options) GetMatchModel() string {
+	if x != nil {
+		return x.MatchModel
+	}
+	return ""
+}
+
+func (x *Options) GetSourcePriority() []string {
+	if x != nil {
+		return x.SourcePriority
+	}
+	return nil
+}
+
+func (x *Options) GetColumnTypes() map[string]*ColumnType {
+	if x != nil {
+		return x.ColumnTypes
+	}
+	return nil
+}
+
+// ColumnType is what a sender's mapping declares of a column that passes through.
+type ColumnType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the cells are.
+	Kind ColumnKind `protobuf:"varint,1,opt,name=kind,proto3,enum=harmonizer.v1.ColumnKind" json:"kind,omitempty"`
+	// Texts to take off the end or the beginning of a number, such as "%", "oz" or "USD"; case and spaces do not count.
+	Strip []string `protobuf:"bytes,2,rep,name=strip,proto3" json:"strip,omitempty"`
+	// Order of day and month, decided outright.
+	DateOrder DateOrder `protobuf:"varint,3,opt,name=date_order,json=dateOrder,proto3,enum=harmonizer.v1.DateOrder" json:"date_order,omitempty"`
+	// Decimal mark: "." or ",". Empty: that of the job, else decided from evidence.
+	DecimalMark string `protobuf:"bytes,4,opt,name=decimal_mark,json=decimalMark,proto3" json:"decimal_mark,omitempty"`
+	// Words of an enum: the output token with the words that mean it, compared by rule 0.8. A token means itself.
+	Words map[string]*Words `protobuf:"bytes,5,rep,name=words,proto3" json:"words,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// System of a code: LOINC, SNOMED, ICD-10-CM, ICD-9-CM, RxNorm, NDC, NPI or UCUM.
+	System string `protobuf:"bytes,6,opt,name=system,proto3" json:"system,omitempty"`
+	// Words that stand for a missing value in this column, beside those of rule NULL-1.
+	Missing       []string `protobuf:"bytes,7,rep,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ColumnType) Reset() {
+	*x = ColumnType{}
+	mi := &file_harmonizer_v1_options_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ColumnType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ColumnType) ProtoMessage() {}
+
+func (x *ColumnType) ProtoReflect() protoreflect.Message {
+	mi := &file_harmonizer_v1_options_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ColumnType.ProtoReflect.Descriptor instead.
+func (*ColumnType) Descriptor() ([]byte, []int) {
+	return file_harmonizer_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ColumnType) GetKind() ColumnKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ColumnKind_COLUMN_KIND_UNSPECIFIED
+}
+
+func (x *ColumnType) GetStrip() []string {
+	if x != nil {
+		return x.Strip
+	}
+	return nil
+}
+
+func (x *ColumnType) GetDateOrder() DateOrder {
+	if x != nil {
+		return x.DateOrder
+	}
+	return DateOrder_DATE_ORDER_UNSPECIFIED
+}
+
+func (x *ColumnType) GetDecimalMark() string {
+	if x != nil {
+		return x.DecimalMark
+	}
+	return ""
+}
+
+func (x *ColumnType) GetWords() map[string]*Words {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
+func (x *ColumnType) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *ColumnType) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+// Words are words of one meaning.
+type Words struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The words.
+	Words         []string `protobuf:"bytes,1,rep,name=words,proto3" json:"words,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Words) Reset() {
+	*x = Words{}
+	mi := &file_harmonizer_v1_options_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Words) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Words) ProtoMessage() {}
+
+func (x *Words) ProtoReflect() protoreflect.Message {
+	mi := &file_harmonizer_v1_options_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Words.ProtoReflect.Descriptor instead.
+func (*Words) Descriptor() ([]byte, []int) {
+	return file_harmonizer_v1_options_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Words) GetWords() []string {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
 var File_harmonizer_v1_options_proto protoreflect.FileDescriptor
 
 const file_harmonizer_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x1bharmonizer/v1/options.proto\x12\rharmonizer.v1\x1a\x1bbuf/validate/validate.proto\"\x99\f\n" +
+	"\x1bharmonizer/v1/options.proto\x12\rharmonizer.v1\x1a\x1bbuf/validate/validate.proto\"\xc8\x0e\n" +
 	"\aOptions\x12u\n" +
 	"\x06entity\x18\x01 \x01(\tB]\xbaHZrXR\x00R\apatientR\n" +
 	"lab_resultR\x05vitalR\n" +
@@ -603,17 +858,44 @@ const file_harmonizer_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"deidentify\x18\x17 \x01(\bR\n" +
 	"deidentify\x12\x18\n" +
-	"\alineage\x18\x18 \x01(\bR\alineage\x1a<\n" +
+	"\alineage\x18\x18 \x01(\bR\alineage\x12@\n" +
+	"\vmatch_model\x18\x19 \x01(\tB\x1f\xbaH\x1cr\x1aR\x00R\x04autoR\x05fixedR\testimatedR\n" +
+	"matchModel\x128\n" +
+	"\x0fsource_priority\x18\x1a \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\x80\bR\x0esourcePriority\x12V\n" +
+	"\fcolumn_types\x18\x1b \x03(\v2'.harmonizer.v1.Options.ColumnTypesEntryB\n" +
+	"\xbaH\a\x9a\x01\x04\x10\xa0\x9c\x01R\vcolumnTypes\x1a<\n" +
 	"\x0eColumnMapEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a\\\n" +
 	"\x14ColumnDateOrderEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12.\n" +
-	"\x05value\x18\x02 \x01(\x0e2\x18.harmonizer.v1.DateOrderR\x05value:\x028\x01B\f\n" +
+	"\x05value\x18\x02 \x01(\x0e2\x18.harmonizer.v1.DateOrderR\x05value:\x028\x01\x1aY\n" +
+	"\x10ColumnTypesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.harmonizer.v1.ColumnTypeR\x05value:\x028\x01B\f\n" +
 	"\n" +
 	"_skip_rowsB\t\n" +
 	"\a_headerB\x13\n" +
-	"\x11_spreadsheet_safe*\x87\x01\n" +
+	"\x11_spreadsheet_safe\"\x83\x04\n" +
+	"\n" +
+	"ColumnType\x129\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x19.harmonizer.v1.ColumnKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12&\n" +
+	"\x05strip\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10d\"\x06r\x04\x10\x01\x18@R\x05strip\x12A\n" +
+	"\n" +
+	"date_order\x18\x03 \x01(\x0e2\x18.harmonizer.v1.DateOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\tdateOrder\x120\n" +
+	"\fdecimal_mark\x18\x04 \x01(\tB\r\xbaH\n" +
+	"r\bR\x00R\x01.R\x01,R\vdecimalMark\x12E\n" +
+	"\x05words\x18\x05 \x03(\v2$.harmonizer.v1.ColumnType.WordsEntryB\t\xbaH\x06\x9a\x01\x03\x10\x90NR\x05words\x12[\n" +
+	"\x06system\x18\x06 \x01(\tBC\xbaH@r>R\x00R\x05LOINCR\x06SNOMEDR\tICD-10-CMR\bICD-9-CMR\x06RxNormR\x03NDCR\x03NPIR\x04UCUMR\x06system\x12)\n" +
+	"\amissing\x18\a \x03(\tB\x0f\xbaH\f\x92\x01\t\x10d\"\x05r\x03\x18\x80\x02R\amissing\x1aN\n" +
+	"\n" +
+	"WordsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12*\n" +
+	"\x05value\x18\x02 \x01(\v2\x14.harmonizer.v1.WordsR\x05value:\x028\x01\"1\n" +
+	"\x05Words\x12(\n" +
+	"\x05words\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\x80\bR\x05words*\x87\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13OPERATION_HARMONIZE\x10\x01\x12\x16\n" +
@@ -637,7 +919,19 @@ const file_harmonizer_v1_options_proto_rawDesc = "" +
 	"\rEvidenceScope\x12\x1e\n" +
 	"\x1aEVIDENCE_SCOPE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVIDENCE_SCOPE_FILE\x10\x01\x12\x19\n" +
-	"\x15EVIDENCE_SCOPE_PREFIX\x10\x02BIZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3"
+	"\x15EVIDENCE_SCOPE_PREFIX\x10\x02*\xf4\x01\n" +
+	"\n" +
+	"ColumnKind\x12\x1b\n" +
+	"\x17COLUMN_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10COLUMN_KIND_TEXT\x10\x01\x12\x12\n" +
+	"\x0eCOLUMN_KIND_ID\x10\x02\x12\x16\n" +
+	"\x12COLUMN_KIND_NUMBER\x10\x03\x12\x15\n" +
+	"\x11COLUMN_KIND_COUNT\x10\x04\x12\x14\n" +
+	"\x10COLUMN_KIND_DATE\x10\x05\x12\x18\n" +
+	"\x14COLUMN_KIND_DATETIME\x10\x06\x12\x14\n" +
+	"\x10COLUMN_KIND_BOOL\x10\a\x12\x14\n" +
+	"\x10COLUMN_KIND_ENUM\x10\b\x12\x14\n" +
+	"\x10COLUMN_KIND_CODE\x10\tBIZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3"
 
 var (
 	file_harmonizer_v1_options_proto_rawDescOnce sync.Once
@@ -651,30 +945,41 @@ func file_harmonizer_v1_options_proto_rawDescGZIP() []byte {
 	return file_harmonizer_v1_options_proto_rawDescData
 }
 
-var file_harmonizer_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_harmonizer_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_harmonizer_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_harmonizer_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_harmonizer_v1_options_proto_goTypes = []any{
 	(Operation)(0),     // 0: harmonizer.v1.Operation
 	(OutputFormat)(0),  // 1: harmonizer.v1.OutputFormat
 	(DedupPolicy)(0),   // 2: harmonizer.v1.DedupPolicy
 	(DateOrder)(0),     // 3: harmonizer.v1.DateOrder
 	(EvidenceScope)(0), // 4: harmonizer.v1.EvidenceScope
-	(*Options)(nil),    // 5: harmonizer.v1.Options
-	nil,                // 6: harmonizer.v1.Options.ColumnMapEntry
-	nil,                // 7: harmonizer.v1.Options.ColumnDateOrderEntry
+	(ColumnKind)(0),    // 5: harmonizer.v1.ColumnKind
+	(*Options)(nil),    // 6: harmonizer.v1.Options
+	(*ColumnType)(nil), // 7: harmonizer.v1.ColumnType
+	(*Words)(nil),      // 8: harmonizer.v1.Words
+	nil,                // 9: harmonizer.v1.Options.ColumnMapEntry
+	nil,                // 10: harmonizer.v1.Options.ColumnDateOrderEntry
+	nil,                // 11: harmonizer.v1.Options.ColumnTypesEntry
+	nil,                // 12: harmonizer.v1.ColumnType.WordsEntry
 }
 var file_harmonizer_v1_options_proto_depIdxs = []int32{
-	6, // 0: harmonizer.v1.Options.column_map:type_name -> harmonizer.v1.Options.ColumnMapEntry
-	3, // 1: harmonizer.v1.Options.date_order:type_name -> harmonizer.v1.DateOrder
-	7, // 2: harmonizer.v1.Options.column_date_order:type_name -> harmonizer.v1.Options.ColumnDateOrderEntry
-	2, // 3: harmonizer.v1.Options.dedup_policy:type_name -> harmonizer.v1.DedupPolicy
-	4, // 4: harmonizer.v1.Options.evidence_scope:type_name -> harmonizer.v1.EvidenceScope
-	3, // 5: harmonizer.v1.Options.ColumnDateOrderEntry.value:type_name -> harmonizer.v1.DateOrder
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	9,  // 0: harmonizer.v1.Options.column_map:type_name -> harmonizer.v1.Options.ColumnMapEntry
+	3,  // 1: harmonizer.v1.Options.date_order:type_name -> harmonizer.v1.DateOrder
+	10, // 2: harmonizer.v1.Options.column_date_order:type_name -> harmonizer.v1.Options.ColumnDateOrderEntry
+	2,  // 3: harmonizer.v1.Options.dedup_policy:type_name -> harmonizer.v1.DedupPolicy
+	4,  // 4: harmonizer.v1.Options.evidence_scope:type_name -> harmonizer.v1.EvidenceScope
+	11, // 5: harmonizer.v1.Options.column_types:type_name -> harmonizer.v1.Options.ColumnTypesEntry
+	5,  // 6: harmonizer.v1.ColumnType.kind:type_name -> harmonizer.v1.ColumnKind
+	3,  // 7: harmonizer.v1.ColumnType.date_order:type_name -> harmonizer.v1.DateOrder
+	12, // 8: harmonizer.v1.ColumnType.words:type_name -> harmonizer.v1.ColumnType.WordsEntry
+	3,  // 9: harmonizer.v1.Options.ColumnDateOrderEntry.value:type_name -> harmonizer.v1.DateOrder
+	7,  // 10: harmonizer.v1.Options.ColumnTypesEntry.value:type_name -> harmonizer.v1.ColumnType
+	8,  // 11: harmonizer.v1.ColumnType.WordsEntry.value:type_name -> harmonizer.v1.Words
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_harmonizer_v1_options_proto_init() }
@@ -688,8 +993,8 @@ func file_harmonizer_v1_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_harmonizer_v1_options_proto_rawDesc), len(file_harmonizer_v1_options_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   3,
+			NumEnums:      6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -350,13 +350,15 @@ func (x *Column) GetNullRows() []uint32 {
 	return nil
 }
 
-// Schema names the columns of the batches of one entity. It is sent once, before the first batch of the entity.
+// Schema names the columns of the batches of one entity of one file. It is sent once, before the first of these batches.
 type Schema struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Entity of the records.
 	Entity string `protobuf:"bytes,1,opt,name=entity,proto3" json:"entity,omitempty"`
 	// Names of the columns in output order (rule 0.9).
-	Fields        []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	Fields []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	// Position of the file within the job, 0-based.
+	File          uint32 `protobuf:"varint,3,opt,name=file,proto3" json:"file,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -405,6 +407,13 @@ func (x *Schema) GetFields() []string {
 	return nil
 }
 
+func (x *Schema) GetFile() uint32 {
+	if x != nil {
+		return x.File
+	}
+	return 0
+}
+
 // RecordBatch is some records of one entity, column by column.
 type RecordBatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -413,7 +422,9 @@ type RecordBatch struct {
 	// Columns in the order of the schema.
 	Columns []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
 	// Number of records.
-	RecordCount   uint32 `protobuf:"varint,3,opt,name=record_count,json=recordCount,proto3" json:"record_count,omitempty"`
+	RecordCount uint32 `protobuf:"varint,3,opt,name=record_count,json=recordCount,proto3" json:"record_count,omitempty"`
+	// Position of the file within the job, 0-based.
+	File          uint32 `protobuf:"varint,4,opt,name=file,proto3" json:"file,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -469,6 +480,13 @@ func (x *RecordBatch) GetRecordCount() uint32 {
 	return 0
 }
 
+func (x *RecordBatch) GetFile() uint32 {
+	if x != nil {
+		return x.File
+	}
+	return 0
+}
+
 // Amendment changes the marks of a record that was already sent.
 type Amendment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -483,7 +501,9 @@ type Amendment struct {
 	// New value of collision_group. Empty: unchanged.
 	CollisionGroup string `protobuf:"bytes,5,opt,name=collision_group,json=collisionGroup,proto3" json:"collision_group,omitempty"`
 	// New value of superseded_by. Empty: unchanged.
-	SupersededBy  string `protobuf:"bytes,6,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	SupersededBy string `protobuf:"bytes,6,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	// Position of the file within the job, 0-based.
+	File          uint32 `protobuf:"varint,7,opt,name=file,proto3" json:"file,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -558,6 +578,13 @@ func (x *Amendment) GetSupersededBy() string {
 		return x.SupersededBy
 	}
 	return ""
+}
+
+func (x *Amendment) GetFile() uint32 {
+	if x != nil {
+		return x.File
+	}
+	return 0
 }
 
 // Progress tells how far the work has come. Counts only grow.
@@ -695,21 +722,24 @@ const file_harmonizer_v1_record_proto_rawDesc = "" +
 	"\acreated\x18\x06 \x01(\x03R\acreated\"=\n" +
 	"\x06Column\x12\x16\n" +
 	"\x06values\x18\x01 \x03(\tR\x06values\x12\x1b\n" +
-	"\tnull_rows\x18\x02 \x03(\rR\bnullRows\"8\n" +
+	"\tnull_rows\x18\x02 \x03(\rR\bnullRows\"L\n" +
 	"\x06Schema\x12\x16\n" +
 	"\x06entity\x18\x01 \x01(\tR\x06entity\x12\x16\n" +
-	"\x06fields\x18\x02 \x03(\tR\x06fields\"y\n" +
+	"\x06fields\x18\x02 \x03(\tR\x06fields\x12\x12\n" +
+	"\x04file\x18\x03 \x01(\rR\x04file\"\x8d\x01\n" +
 	"\vRecordBatch\x12\x16\n" +
 	"\x06entity\x18\x01 \x01(\tR\x06entity\x12/\n" +
 	"\acolumns\x18\x02 \x03(\v2\x15.harmonizer.v1.ColumnR\acolumns\x12!\n" +
-	"\frecord_count\x18\x03 \x01(\rR\vrecordCount\"\xcd\x01\n" +
+	"\frecord_count\x18\x03 \x01(\rR\vrecordCount\x12\x12\n" +
+	"\x04file\x18\x04 \x01(\rR\x04file\"\xe1\x01\n" +
 	"\tAmendment\x12\x16\n" +
 	"\x06entity\x18\x01 \x01(\tR\x06entity\x12\x1b\n" +
 	"\trecord_no\x18\x02 \x01(\x03R\brecordNo\x12\x18\n" +
 	"\aremoved\x18\x03 \x01(\bR\aremoved\x12#\n" +
 	"\rrecord_status\x18\x04 \x01(\tR\frecordStatus\x12'\n" +
 	"\x0fcollision_group\x18\x05 \x01(\tR\x0ecollisionGroup\x12#\n" +
-	"\rsuperseded_by\x18\x06 \x01(\tR\fsupersededBy\"\xb1\x02\n" +
+	"\rsuperseded_by\x18\x06 \x01(\tR\fsupersededBy\x12\x12\n" +
+	"\x04file\x18\a \x01(\rR\x04file\"\xb1\x02\n" +
 	"\bProgress\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.harmonizer.v1.StageR\x05stage\x12%\n" +
 	"\x0ebytes_received\x18\x02 \x01(\x03R\rbytesReceived\x12\x1f\n" +

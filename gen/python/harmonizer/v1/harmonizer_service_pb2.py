@@ -27,7 +27,7 @@ from harmonizer.v1 import options_pb2 as harmonizer_dot_v1_dot_options__pb2
 from harmonizer.v1 import record_pb2 as harmonizer_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&harmonizer/v1/harmonizer_service.proto\x12\rharmonizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1bharmonizer/v1/options.proto\x1a\x1aharmonizer/v1/record.proto\"\xbd\x02\n\rHarmonizeSpec\x12\x1b\n\tfile_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\nsize_bytes\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x35\n\toperation\x18\x03 \x01(\x0e\x32\x18.harmonizer.v1.OperationB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\'\n\x07options\x18\x04 \x01(\x0b\x32\x16.harmonizer.v1.Options\x12<\n\routput_format\x18\x05 \x01(\x0e\x32\x1b.harmonizer.v1.OutputFormatB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x43\n\tartifacts\x18\x06 \x03(\x0e\x32\x1b.harmonizer.v1.ArtifactKindB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x0f\n\x07records\x18\x07 \x01(\x08\"D\n\x08NextFile\x12\x1b\n\tfile_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\nsize_bytes\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x9d\x01\n\x10HarmonizeRequest\x12,\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.harmonizer.v1.HarmonizeSpecH\x00\x12\x1b\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\x02H\x00\x12,\n\tnext_file\x18\x03 \x01(\x0b\x32\x17.harmonizer.v1.NextFileH\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\"f\n\rArtifactChunk\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.harmonizer.v1.ArtifactKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\x0c\"\x82\x01\n\x0f\x41rtifactSummary\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.harmonizer.v1.ArtifactKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x12\n\nmedia_type\x18\x05 \x01(\t\"\xb2\x02\n\x10HarmonizeSummary\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12-\n\naccounting\x18\x02 \x01(\x0b\x32\x19.harmonizer.v1.Accounting\x12\x15\n\rerror_records\x18\x03 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x04 \x01(\x03\x12\x10\n\x08warnings\x18\x05 \x01(\x03\x12\x14\n\x0cinformations\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\t\x12\x14\n\x0cinput_sha256\x18\x08 \x01(\t\x12\x13\n\x0binput_bytes\x18\t \x01(\x03\x12\x31\n\tartifacts\x18\n \x03(\x0b\x32\x1e.harmonizer.v1.ArtifactSummary\x12\x12\n\nelapsed_ms\x18\x0b \x01(\x03\x12\x0f\n\x07version\x18\x0c \x01(\t\"\xbd\x02\n\x11HarmonizeResponse\x12+\n\x08progress\x18\x01 \x01(\x0b\x32\x17.harmonizer.v1.ProgressH\x00\x12\'\n\x06schema\x18\x02 \x01(\x0b\x32\x15.harmonizer.v1.SchemaH\x00\x12-\n\x07records\x18\x03 \x01(\x0b\x32\x1a.harmonizer.v1.RecordBatchH\x00\x12\x30\n\x08\x61rtifact\x18\x04 \x01(\x0b\x32\x1c.harmonizer.v1.ArtifactChunkH\x00\x12\x32\n\namendments\x18\x05 \x01(\x0b\x32\x1c.harmonizer.v1.AmendmentListH\x00\x12\x32\n\x07summary\x18\x06 \x01(\x0b\x32\x1f.harmonizer.v1.HarmonizeSummaryH\x00\x42\t\n\x07message\"=\n\rAmendmentList\x12,\n\namendments\x18\x01 \x03(\x0b\x32\x18.harmonizer.v1.Amendment\"m\n\x0eInspectRequest\x12,\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.harmonizer.v1.HarmonizeSpecH\x00\x12\x1b\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\x02H\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\",\n\x0b\x45ntityScore\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x05\"g\n\tDateShape\x12\r\n\x05shape\x18\x01 \x01(\t\x12\x11\n\tday_first\x18\x02 \x01(\x03\x12\x13\n\x0bmonth_first\x18\x03 \x01(\x03\x12\x11\n\tundecided\x18\x04 \x01(\x03\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\"\xd9\x02\n\x0fInspectedColumn\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0e\n\x06header\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nsuggestion\x18\x06 \x01(\t\x12\x18\n\x10suggestion_score\x18\x07 \x01(\x01\x12\x13\n\x0bvalue_count\x18\x08 \x01(\x03\x12\x12\n\nnull_count\x18\t \x01(\x03\x12\x16\n\x0e\x64istinct_count\x18\n \x01(\x03\x12\x1c\n\x14\x64istinct_approximate\x18\x0b \x01(\x08\x12)\n\x06shapes\x18\x0c \x03(\x0b\x32\x19.harmonizer.v1.ShapeCount\x12-\n\x0b\x64\x61te_shapes\x18\r \x03(\x0b\x32\x18.harmonizer.v1.DateShape\x12\x11\n\tdecisions\x18\x0e \x03(\t\"*\n\nShapeCount\x12\r\n\x05shape\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\"|\n\x07\x46inding\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12)\n\x08severity\x18\x02 \x01(\x0e\x32\x17.harmonizer.v1.Severity\x12\x15\n\rsource_column\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"\xcb\x02\n\x0fInspectResponse\x12\x10\n\x08\x65ncoding\x18\x01 \x01(\t\x12\x11\n\tdelimiter\x18\x02 \x01(\t\x12\x13\n\x0b\x63ompression\x18\x03 \x01(\t\x12\x0e\n\x06header\x18\x04 \x01(\x08\x12\x15\n\rpreamble_rows\x18\x05 \x01(\x03\x12\x0e\n\x06\x65ntity\x18\x06 \x01(\t\x12*\n\x06scores\x18\x07 \x03(\x0b\x32\x1a.harmonizer.v1.EntityScore\x12/\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x1e.harmonizer.v1.InspectedColumn\x12(\n\x08\x66indings\x18\t \x03(\x0b\x32\x16.harmonizer.v1.Finding\x12\x0f\n\x07records\x18\n \x01(\x03\x12\x16\n\x0e\x62roken_records\x18\x0b \x01(\x03\x12\x17\n\x0frouted_entities\x18\x0c \x03(\t\"\xc5\x01\n\tFieldInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08required\x18\x03 \x01(\x08\x12\x0e\n\x06one_of\x18\x04 \x01(\t\x12\x0f\n\x07\x61liases\x18\x05 \x03(\t\x12\x17\n\x0fstandardization\x18\x06 \x03(\t\x12\x12\n\nvalidation\x18\x07 \x03(\t\x12\x11\n\tfhir_path\x18\x08 \x01(\t\x12\x13\n\x0bomop_column\x18\t \x01(\t\x12\x14\n\x0c\x64\x65rived_from\x18\n \x01(\t\"\x84\x01\n\nEntityInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rfhir_resource\x18\x02 \x01(\t\x12\x12\n\nomop_table\x18\x03 \x01(\t\x12(\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x18.harmonizer.v1.FieldInfo\x12\x13\n\x0b\x66ile_tokens\x18\x05 \x03(\t\"\x15\n\x13ListEntitiesRequest\"C\n\x14ListEntitiesResponse\x12+\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x19.harmonizer.v1.EntityInfo\"+\n\x10GetEntityRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\">\n\x11GetEntityResponse\x12)\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x19.harmonizer.v1.EntityInfo\"k\n\x08RuleInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x13\n\x0bsubcategory\x18\x05 \x01(\t\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t\"\x12\n\x10ListRulesRequest\";\n\x11ListRulesResponse\x12&\n\x05rules\x18\x01 \x03(\x0b\x32\x17.harmonizer.v1.RuleInfo*\xb4\x01\n\x0c\x41rtifactKind\x12\x1d\n\x19\x41RTIFACT_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41RTIFACT_KIND_CLEAN\x10\x01\x12\x1c\n\x18\x41RTIFACT_KIND_QUARANTINE\x10\x02\x12\x18\n\x14\x41RTIFACT_KIND_ISSUES\x10\x03\x12\x18\n\x14\x41RTIFACT_KIND_REPORT\x10\x04\x12\x1a\n\x16\x41RTIFACT_KIND_MANIFEST\x10\x05\x32\xac\x03\n\x11HarmonizerService\x12R\n\tHarmonize\x12\x1f.harmonizer.v1.HarmonizeRequest\x1a .harmonizer.v1.HarmonizeResponse(\x01\x30\x01\x12J\n\x07Inspect\x12\x1d.harmonizer.v1.InspectRequest\x1a\x1e.harmonizer.v1.InspectResponse(\x01\x12W\n\x0cListEntities\x12\".harmonizer.v1.ListEntitiesRequest\x1a#.harmonizer.v1.ListEntitiesResponse\x12N\n\tGetEntity\x12\x1f.harmonizer.v1.GetEntityRequest\x1a .harmonizer.v1.GetEntityResponse\x12N\n\tListRules\x12\x1f.harmonizer.v1.ListRulesRequest\x1a .harmonizer.v1.ListRulesResponseBIZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&harmonizer/v1/harmonizer_service.proto\x12\rharmonizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1bharmonizer/v1/options.proto\x1a\x1aharmonizer/v1/record.proto\"\xbd\x02\n\rHarmonizeSpec\x12\x1b\n\tfile_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\nsize_bytes\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x35\n\toperation\x18\x03 \x01(\x0e\x32\x18.harmonizer.v1.OperationB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\'\n\x07options\x18\x04 \x01(\x0b\x32\x16.harmonizer.v1.Options\x12<\n\routput_format\x18\x05 \x01(\x0e\x32\x1b.harmonizer.v1.OutputFormatB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x43\n\tartifacts\x18\x06 \x03(\x0e\x32\x1b.harmonizer.v1.ArtifactKindB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12\x0f\n\x07records\x18\x07 \x01(\x08\"D\n\x08NextFile\x12\x1b\n\tfile_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1b\n\nsize_bytes\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x9d\x01\n\x10HarmonizeRequest\x12,\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.harmonizer.v1.HarmonizeSpecH\x00\x12\x1b\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\x02H\x00\x12,\n\tnext_file\x18\x03 \x01(\x0b\x32\x17.harmonizer.v1.NextFileH\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\"f\n\rArtifactChunk\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.harmonizer.v1.ArtifactKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\x0c\"\x82\x01\n\x0f\x41rtifactSummary\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.harmonizer.v1.ArtifactKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x12\n\nmedia_type\x18\x05 \x01(\t\"\xdd\x02\n\x10HarmonizeSummary\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12-\n\naccounting\x18\x02 \x01(\x0b\x32\x19.harmonizer.v1.Accounting\x12\x15\n\rerror_records\x18\x03 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x04 \x01(\x03\x12\x10\n\x08warnings\x18\x05 \x01(\x03\x12\x14\n\x0cinformations\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\t\x12\x14\n\x0cinput_sha256\x18\x08 \x01(\t\x12\x13\n\x0binput_bytes\x18\t \x01(\x03\x12\x31\n\tartifacts\x18\n \x03(\x0b\x32\x1e.harmonizer.v1.ArtifactSummary\x12\x12\n\nelapsed_ms\x18\x0b \x01(\x03\x12\x0f\n\x07version\x18\x0c \x01(\t\x12)\n\x05\x66iles\x18\r \x03(\x0b\x32\x1a.harmonizer.v1.FileSummary\"\xa1\x01\n\x0b\x46ileSummary\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x02 \x01(\t\x12-\n\naccounting\x18\x03 \x01(\x0b\x32\x19.harmonizer.v1.Accounting\x12\x15\n\rerror_records\x18\x04 \x01(\x03\x12\x14\n\x0cinput_sha256\x18\x05 \x01(\t\x12\x13\n\x0binput_bytes\x18\x06 \x01(\x03\"\xbd\x02\n\x11HarmonizeResponse\x12+\n\x08progress\x18\x01 \x01(\x0b\x32\x17.harmonizer.v1.ProgressH\x00\x12\'\n\x06schema\x18\x02 \x01(\x0b\x32\x15.harmonizer.v1.SchemaH\x00\x12-\n\x07records\x18\x03 \x01(\x0b\x32\x1a.harmonizer.v1.RecordBatchH\x00\x12\x30\n\x08\x61rtifact\x18\x04 \x01(\x0b\x32\x1c.harmonizer.v1.ArtifactChunkH\x00\x12\x32\n\namendments\x18\x05 \x01(\x0b\x32\x1c.harmonizer.v1.AmendmentListH\x00\x12\x32\n\x07summary\x18\x06 \x01(\x0b\x32\x1f.harmonizer.v1.HarmonizeSummaryH\x00\x42\t\n\x07message\"=\n\rAmendmentList\x12,\n\namendments\x18\x01 \x03(\x0b\x32\x18.harmonizer.v1.Amendment\"m\n\x0eInspectRequest\x12,\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.harmonizer.v1.HarmonizeSpecH\x00\x12\x1b\n\x05\x63hunk\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\x02H\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\",\n\x0b\x45ntityScore\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x05\"g\n\tDateShape\x12\r\n\x05shape\x18\x01 \x01(\t\x12\x11\n\tday_first\x18\x02 \x01(\x03\x12\x13\n\x0bmonth_first\x18\x03 \x01(\x03\x12\x11\n\tundecided\x18\x04 \x01(\x03\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\"\xd9\x02\n\x0fInspectedColumn\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0e\n\x06header\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nsuggestion\x18\x06 \x01(\t\x12\x18\n\x10suggestion_score\x18\x07 \x01(\x01\x12\x13\n\x0bvalue_count\x18\x08 \x01(\x03\x12\x12\n\nnull_count\x18\t \x01(\x03\x12\x16\n\x0e\x64istinct_count\x18\n \x01(\x03\x12\x1c\n\x14\x64istinct_approximate\x18\x0b \x01(\x08\x12)\n\x06shapes\x18\x0c \x03(\x0b\x32\x19.harmonizer.v1.ShapeCount\x12-\n\x0b\x64\x61te_shapes\x18\r \x03(\x0b\x32\x18.harmonizer.v1.DateShape\x12\x11\n\tdecisions\x18\x0e \x03(\t\"*\n\nShapeCount\x12\r\n\x05shape\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\"|\n\x07\x46inding\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12)\n\x08severity\x18\x02 \x01(\x0e\x32\x17.harmonizer.v1.Severity\x12\x15\n\rsource_column\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"\xcb\x02\n\x0fInspectResponse\x12\x10\n\x08\x65ncoding\x18\x01 \x01(\t\x12\x11\n\tdelimiter\x18\x02 \x01(\t\x12\x13\n\x0b\x63ompression\x18\x03 \x01(\t\x12\x0e\n\x06header\x18\x04 \x01(\x08\x12\x15\n\rpreamble_rows\x18\x05 \x01(\x03\x12\x0e\n\x06\x65ntity\x18\x06 \x01(\t\x12*\n\x06scores\x18\x07 \x03(\x0b\x32\x1a.harmonizer.v1.EntityScore\x12/\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x1e.harmonizer.v1.InspectedColumn\x12(\n\x08\x66indings\x18\t \x03(\x0b\x32\x16.harmonizer.v1.Finding\x12\x0f\n\x07records\x18\n \x01(\x03\x12\x16\n\x0e\x62roken_records\x18\x0b \x01(\x03\x12\x17\n\x0frouted_entities\x18\x0c \x03(\t\"\xc5\x01\n\tFieldInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08required\x18\x03 \x01(\x08\x12\x0e\n\x06one_of\x18\x04 \x01(\t\x12\x0f\n\x07\x61liases\x18\x05 \x03(\t\x12\x17\n\x0fstandardization\x18\x06 \x03(\t\x12\x12\n\nvalidation\x18\x07 \x03(\t\x12\x11\n\tfhir_path\x18\x08 \x01(\t\x12\x13\n\x0bomop_column\x18\t \x01(\t\x12\x14\n\x0c\x64\x65rived_from\x18\n \x01(\t\"\x84\x01\n\nEntityInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\rfhir_resource\x18\x02 \x01(\t\x12\x12\n\nomop_table\x18\x03 \x01(\t\x12(\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x18.harmonizer.v1.FieldInfo\x12\x13\n\x0b\x66ile_tokens\x18\x05 \x03(\t\"\x15\n\x13ListEntitiesRequest\"C\n\x14ListEntitiesResponse\x12+\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x19.harmonizer.v1.EntityInfo\"+\n\x10GetEntityRequest\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\">\n\x11GetEntityResponse\x12)\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x19.harmonizer.v1.EntityInfo\"k\n\x08RuleInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\x12\x13\n\x0bsubcategory\x18\x05 \x01(\t\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t\"\x12\n\x10ListRulesRequest\";\n\x11ListRulesResponse\x12&\n\x05rules\x18\x01 \x03(\x0b\x32\x17.harmonizer.v1.RuleInfo*\xa9\x02\n\x0c\x41rtifactKind\x12\x1d\n\x19\x41RTIFACT_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41RTIFACT_KIND_CLEAN\x10\x01\x12\x1c\n\x18\x41RTIFACT_KIND_QUARANTINE\x10\x02\x12\x18\n\x14\x41RTIFACT_KIND_ISSUES\x10\x03\x12\x18\n\x14\x41RTIFACT_KIND_REPORT\x10\x04\x12\x1a\n\x16\x41RTIFACT_KIND_MANIFEST\x10\x05\x12\x19\n\x15\x41RTIFACT_KIND_LINEAGE\x10\x06\x12\x19\n\x15\x41RTIFACT_KIND_MATCHES\x10\x07\x12\x18\n\x14\x41RTIFACT_KIND_REVIEW\x10\x08\x12#\n\x1f\x41RTIFACT_KIND_OPERATION_OUTCOME\x10\t2\xac\x03\n\x11HarmonizerService\x12R\n\tHarmonize\x12\x1f.harmonizer.v1.HarmonizeRequest\x1a .harmonizer.v1.HarmonizeResponse(\x01\x30\x01\x12J\n\x07Inspect\x12\x1d.harmonizer.v1.InspectRequest\x1a\x1e.harmonizer.v1.InspectResponse(\x01\x12W\n\x0cListEntities\x12\".harmonizer.v1.ListEntitiesRequest\x1a#.harmonizer.v1.ListEntitiesResponse\x12N\n\tGetEntity\x12\x1f.harmonizer.v1.GetEntityRequest\x1a .harmonizer.v1.GetEntityResponse\x12N\n\tListRules\x12\x1f.harmonizer.v1.ListRulesRequest\x1a .harmonizer.v1.ListRulesResponseBIZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,8 +59,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INSPECTREQUEST'].fields_by_name['chunk']._serialized_options = b'\272H\007z\005\030\200\200\200\002'
   _globals['_GETENTITYREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETENTITYREQUEST'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030@'
-  _globals['_ARTIFACTKIND']._serialized_start=3463
-  _globals['_ARTIFACTKIND']._serialized_end=3643
+  _globals['_ARTIFACTKIND']._serialized_start=3670
+  _globals['_ARTIFACTKIND']._serialized_end=3967
   _globals['_HARMONIZESPEC']._serialized_start=144
   _globals['_HARMONIZESPEC']._serialized_end=461
   _globals['_NEXTFILE']._serialized_start=463
@@ -72,43 +72,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ARTIFACTSUMMARY']._serialized_start=798
   _globals['_ARTIFACTSUMMARY']._serialized_end=928
   _globals['_HARMONIZESUMMARY']._serialized_start=931
-  _globals['_HARMONIZESUMMARY']._serialized_end=1237
-  _globals['_HARMONIZERESPONSE']._serialized_start=1240
-  _globals['_HARMONIZERESPONSE']._serialized_end=1557
-  _globals['_AMENDMENTLIST']._serialized_start=1559
-  _globals['_AMENDMENTLIST']._serialized_end=1620
-  _globals['_INSPECTREQUEST']._serialized_start=1622
-  _globals['_INSPECTREQUEST']._serialized_end=1731
-  _globals['_ENTITYSCORE']._serialized_start=1733
-  _globals['_ENTITYSCORE']._serialized_end=1777
-  _globals['_DATESHAPE']._serialized_start=1779
-  _globals['_DATESHAPE']._serialized_end=1882
-  _globals['_INSPECTEDCOLUMN']._serialized_start=1885
-  _globals['_INSPECTEDCOLUMN']._serialized_end=2230
-  _globals['_SHAPECOUNT']._serialized_start=2232
-  _globals['_SHAPECOUNT']._serialized_end=2274
-  _globals['_FINDING']._serialized_start=2276
-  _globals['_FINDING']._serialized_end=2400
-  _globals['_INSPECTRESPONSE']._serialized_start=2403
-  _globals['_INSPECTRESPONSE']._serialized_end=2734
-  _globals['_FIELDINFO']._serialized_start=2737
-  _globals['_FIELDINFO']._serialized_end=2934
-  _globals['_ENTITYINFO']._serialized_start=2937
-  _globals['_ENTITYINFO']._serialized_end=3069
-  _globals['_LISTENTITIESREQUEST']._serialized_start=3071
-  _globals['_LISTENTITIESREQUEST']._serialized_end=3092
-  _globals['_LISTENTITIESRESPONSE']._serialized_start=3094
-  _globals['_LISTENTITIESRESPONSE']._serialized_end=3161
-  _globals['_GETENTITYREQUEST']._serialized_start=3163
-  _globals['_GETENTITYREQUEST']._serialized_end=3206
-  _globals['_GETENTITYRESPONSE']._serialized_start=3208
-  _globals['_GETENTITYRESPONSE']._serialized_end=3270
-  _globals['_RULEINFO']._serialized_start=3272
-  _globals['_RULEINFO']._serialized_end=3379
-  _globals['_LISTRULESREQUEST']._serialized_start=3381
-  _globals['_LISTRULESREQUEST']._serialized_end=3399
-  _globals['_LISTRULESRESPONSE']._serialized_start=3401
-  _globals['_LISTRULESRESPONSE']._serialized_end=3460
-  _globals['_HARMONIZERSERVICE']._serialized_start=3646
-  _globals['_HARMONIZERSERVICE']._serialized_end=4074
+  _globals['_HARMONIZESUMMARY']._serialized_end=1280
+  _globals['_FILESUMMARY']._serialized_start=1283
+  _globals['_FILESUMMARY']._serialized_end=1444
+  _globals['_HARMONIZERESPONSE']._serialized_start=1447
+  _globals['_HARMONIZERESPONSE']._serialized_end=1764
+  _globals['_AMENDMENTLIST']._serialized_start=1766
+  _globals['_AMENDMENTLIST']._serialized_end=1827
+  _globals['_INSPECTREQUEST']._serialized_start=1829
+  _globals['_INSPECTREQUEST']._serialized_end=1938
+  _globals['_ENTITYSCORE']._serialized_start=1940
+  _globals['_ENTITYSCORE']._serialized_end=1984
+  _globals['_DATESHAPE']._serialized_start=1986
+  _globals['_DATESHAPE']._serialized_end=2089
+  _globals['_INSPECTEDCOLUMN']._serialized_start=2092
+  _globals['_INSPECTEDCOLUMN']._serialized_end=2437
+  _globals['_SHAPECOUNT']._serialized_start=2439
+  _globals['_SHAPECOUNT']._serialized_end=2481
+  _globals['_FINDING']._serialized_start=2483
+  _globals['_FINDING']._serialized_end=2607
+  _globals['_INSPECTRESPONSE']._serialized_start=2610
+  _globals['_INSPECTRESPONSE']._serialized_end=2941
+  _globals['_FIELDINFO']._serialized_start=2944
+  _globals['_FIELDINFO']._serialized_end=3141
+  _globals['_ENTITYINFO']._serialized_start=3144
+  _globals['_ENTITYINFO']._serialized_end=3276
+  _globals['_LISTENTITIESREQUEST']._serialized_start=3278
+  _globals['_LISTENTITIESREQUEST']._serialized_end=3299
+  _globals['_LISTENTITIESRESPONSE']._serialized_start=3301
+  _globals['_LISTENTITIESRESPONSE']._serialized_end=3368
+  _globals['_GETENTITYREQUEST']._serialized_start=3370
+  _globals['_GETENTITYREQUEST']._serialized_end=3413
+  _globals['_GETENTITYRESPONSE']._serialized_start=3415
+  _globals['_GETENTITYRESPONSE']._serialized_end=3477
+  _globals['_RULEINFO']._serialized_start=3479
+  _globals['_RULEINFO']._serialized_end=3586
+  _globals['_LISTRULESREQUEST']._serialized_start=3588
+  _globals['_LISTRULESREQUEST']._serialized_end=3606
+  _globals['_LISTRULESRESPONSE']._serialized_start=3608
+  _globals['_LISTRULESRESPONSE']._serialized_end=3667
+  _globals['_HARMONIZERSERVICE']._serialized_start=3970
+  _globals['_HARMONIZERSERVICE']._serialized_end=4398
 # @@protoc_insertion_point(module_scope)

@@ -30,7 +30,9 @@ class _ArtifactKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Artifact
     ARTIFACT_KIND_UNSPECIFIED: _ArtifactKind.ValueType  # 0
     """Not said; refused."""
     ARTIFACT_KIND_CLEAN: _ArtifactKind.ValueType  # 1
-    """clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file."""
+    """clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file. Of several files, clean.<entity>.* for each, and
+    clean.<entity>.2.* and so on for further files of an entity.
+    """
     ARTIFACT_KIND_QUARANTINE: _ArtifactKind.ValueType  # 2
     """quarantine.csv: records that could not be used, with their raw line."""
     ARTIFACT_KIND_ISSUES: _ArtifactKind.ValueType  # 3
@@ -39,6 +41,14 @@ class _ArtifactKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Artifact
     """report.json: accounting, columns, rules, score. Holds no patient value."""
     ARTIFACT_KIND_MANIFEST: _ArtifactKind.ValueType  # 5
     """manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions."""
+    ARTIFACT_KIND_LINEAGE: _ArtifactKind.ValueType  # 6
+    """lineage.ndjson: for each cell that did not stay as it was, where it came from and by which rule. Holds patient values."""
+    ARTIFACT_KIND_MATCHES: _ArtifactKind.ValueType  # 7
+    """matches.ndjson: pairs of patients that are or may be one person, explained field by field (rule DED-5). No values."""
+    ARTIFACT_KIND_REVIEW: _ArtifactKind.ValueType  # 8
+    """review.csv: the pairs that a person has to decide about, side by side. Holds patient values."""
+    ARTIFACT_KIND_OPERATION_OUTCOME: _ArtifactKind.ValueType  # 9
+    """operation-outcome.json: the issues as a FHIR R4 OperationOutcome (rule DQ-5). Holds no patient value."""
 
 class ArtifactKind(_ArtifactKind, metaclass=_ArtifactKindEnumTypeWrapper):
     """ArtifactKind is one of the files that a run writes."""
@@ -46,7 +56,9 @@ class ArtifactKind(_ArtifactKind, metaclass=_ArtifactKindEnumTypeWrapper):
 ARTIFACT_KIND_UNSPECIFIED: ArtifactKind.ValueType  # 0
 """Not said; refused."""
 ARTIFACT_KIND_CLEAN: ArtifactKind.ValueType  # 1
-"""clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file."""
+"""clean.csv or clean.ndjson, and clean.<entity>.* of a mixed file. Of several files, clean.<entity>.* for each, and
+clean.<entity>.2.* and so on for further files of an entity.
+"""
 ARTIFACT_KIND_QUARANTINE: ArtifactKind.ValueType  # 2
 """quarantine.csv: records that could not be used, with their raw line."""
 ARTIFACT_KIND_ISSUES: ArtifactKind.ValueType  # 3
@@ -55,6 +67,14 @@ ARTIFACT_KIND_REPORT: ArtifactKind.ValueType  # 4
 """report.json: accounting, columns, rules, score. Holds no patient value."""
 ARTIFACT_KIND_MANIFEST: ArtifactKind.ValueType  # 5
 """manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions."""
+ARTIFACT_KIND_LINEAGE: ArtifactKind.ValueType  # 6
+"""lineage.ndjson: for each cell that did not stay as it was, where it came from and by which rule. Holds patient values."""
+ARTIFACT_KIND_MATCHES: ArtifactKind.ValueType  # 7
+"""matches.ndjson: pairs of patients that are or may be one person, explained field by field (rule DED-5). No values."""
+ARTIFACT_KIND_REVIEW: ArtifactKind.ValueType  # 8
+"""review.csv: the pairs that a person has to decide about, side by side. Holds patient values."""
+ARTIFACT_KIND_OPERATION_OUTCOME: ArtifactKind.ValueType  # 9
+"""operation-outcome.json: the issues as a FHIR R4 OperationOutcome (rule DQ-5). Holds no patient value."""
 Global___ArtifactKind: _TypeAlias = ArtifactKind  # noqa: Y015
 
 @_typing.final
@@ -109,7 +129,9 @@ Global___HarmonizeSpec: _TypeAlias = HarmonizeSpec  # noqa: Y015
 
 @_typing.final
 class NextFile(_message.Message):
-    """NextFile begins another file of the same job. Answered with UNIMPLEMENTED in this release."""
+    """NextFile begins another file of the same job. References are checked and duplicates found across its files; options and
+    operation are those of the spec.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -259,6 +281,7 @@ class HarmonizeSummary(_message.Message):
     ARTIFACTS_FIELD_NUMBER: _builtins.int
     ELAPSED_MS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     entity: _builtins.str
     """Entity that was chosen; the first one of a mixed file."""
     error_records: _builtins.int
@@ -287,6 +310,12 @@ class HarmonizeSummary(_message.Message):
     def artifacts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ArtifactSummary]:
         """Every artifact that was sent."""
 
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileSummary]:
+        """Every file of the job in the order in which it was sent. The fields above sum them up; entity and input_sha256 are those of
+        the first.
+        """
+
     def __init__(
         self,
         *,
@@ -302,14 +331,59 @@ class HarmonizeSummary(_message.Message):
         artifacts: _abc.Iterable[Global___ArtifactSummary] | None = ...,
         elapsed_ms: _builtins.int = ...,
         version: _builtins.str = ...,
+        files: _abc.Iterable[Global___FileSummary] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "artifacts", b"artifacts", "elapsed_ms", b"elapsed_ms", "entity", b"entity", "error_records", b"error_records", "errors", b"errors", "informations", b"informations", "input_bytes", b"input_bytes", "input_sha256", b"input_sha256", "score", b"score", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "artifacts", b"artifacts", "elapsed_ms", b"elapsed_ms", "entity", b"entity", "error_records", b"error_records", "errors", b"errors", "files", b"files", "informations", b"informations", "input_bytes", b"input_bytes", "input_sha256", b"input_sha256", "score", b"score", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HarmonizeSummary: _TypeAlias = HarmonizeSummary  # noqa: Y015
+
+@_typing.final
+class FileSummary(_message.Message):
+    """FileSummary is the account of one file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    ENTITY_FIELD_NUMBER: _builtins.int
+    ACCOUNTING_FIELD_NUMBER: _builtins.int
+    ERROR_RECORDS_FIELD_NUMBER: _builtins.int
+    INPUT_SHA256_FIELD_NUMBER: _builtins.int
+    INPUT_BYTES_FIELD_NUMBER: _builtins.int
+    file_name: _builtins.str
+    """Name of the file as its sender wrote it."""
+    entity: _builtins.str
+    """Entity that was chosen; the first one of a mixed file."""
+    error_records: _builtins.int
+    """Records that carry an error."""
+    input_sha256: _builtins.str
+    """SHA-256 of the file as it was sent, lower-case hex."""
+    input_bytes: _builtins.int
+    """Size of the file as it was sent, in bytes."""
+    @_builtins.property
+    def accounting(self) -> _record_pb2.Accounting:
+        """Where every record of the file went."""
+
+    def __init__(
+        self,
+        *,
+        file_name: _builtins.str = ...,
+        entity: _builtins.str = ...,
+        accounting: _record_pb2.Accounting | None = ...,
+        error_records: _builtins.int = ...,
+        input_sha256: _builtins.str = ...,
+        input_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "entity", b"entity", "error_records", b"error_records", "file_name", b"file_name", "input_bytes", b"input_bytes", "input_sha256", b"input_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FileSummary: _TypeAlias = FileSummary  # noqa: Y015
 
 @_typing.final
 class HarmonizeResponse(_message.Message):

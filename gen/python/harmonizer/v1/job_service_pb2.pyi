@@ -86,6 +86,7 @@ class Job(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Generated id, a UUID version 7 in lower-case hex with hyphens."""
     status: Global___JobStatus.ValueType
@@ -95,15 +96,15 @@ class Job(_message.Message):
     output_format: _options_pb2.OutputFormat.ValueType
     """Format of the clean artifact."""
     file_name: _builtins.str
-    """Name of the file as its sender wrote it."""
+    """Name of the file as its sender wrote it; the first of several."""
     input_bytes: _builtins.int
-    """Size of the input in bytes."""
+    """Size of the input in bytes, all files together."""
     input_sha256: _builtins.str
-    """SHA-256 of the input, lower-case hex."""
+    """SHA-256 of the input, lower-case hex; of several files, that of the first."""
     attempt: _builtins.int
     """Number of the attempt, from 1. 0: not begun."""
     upload_id: _builtins.str
-    """Id of the upload that the job reads."""
+    """Id of the upload that the job reads; the first of several."""
     @_builtins.property
     def options(self) -> _options_pb2.Options:
         """Parameters as given."""
@@ -136,6 +137,10 @@ class Job(_message.Message):
     def error(self) -> Global___JobError:
         """Why the job failed. Not set unless failed."""
 
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___JobFile]:
+        """Every file that the job reads, in the order in which they were named."""
+
     def __init__(
         self,
         *,
@@ -156,14 +161,49 @@ class Job(_message.Message):
         summary: _harmonizer_service_pb2.HarmonizeSummary | None = ...,
         error: Global___JobError | None = ...,
         upload_id: _builtins.str = ...,
+        files: _abc.Iterable[Global___JobFile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "error", b"error", "estimated_completion_time", b"estimated_completion_time", "options", b"options", "progress", b"progress", "start_time", b"start_time", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "estimated_completion_time", b"estimated_completion_time", "file_name", b"file_name", "id", b"id", "input_bytes", b"input_bytes", "input_sha256", b"input_sha256", "operation", b"operation", "options", b"options", "output_format", b"output_format", "progress", b"progress", "start_time", b"start_time", "status", b"status", "summary", b"summary", "upload_id", b"upload_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "estimated_completion_time", b"estimated_completion_time", "file_name", b"file_name", "files", b"files", "id", b"id", "input_bytes", b"input_bytes", "input_sha256", b"input_sha256", "operation", b"operation", "options", b"options", "output_format", b"output_format", "progress", b"progress", "start_time", b"start_time", "status", b"status", "summary", b"summary", "upload_id", b"upload_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Job: _TypeAlias = Job  # noqa: Y015
+
+@_typing.final
+class JobFile(_message.Message):
+    """JobFile is one of the files of a job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    upload_id: _builtins.str
+    """Id of its upload."""
+    file_name: _builtins.str
+    """Name of the file as its sender wrote it."""
+    size_bytes: _builtins.int
+    """Size in bytes."""
+    sha256: _builtins.str
+    """SHA-256, lower-case hex."""
+    def __init__(
+        self,
+        *,
+        upload_id: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_name", b"file_name", "sha256", b"sha256", "size_bytes", b"size_bytes", "upload_id", b"upload_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JobFile: _TypeAlias = JobFile  # noqa: Y015
 
 @_typing.final
 class JobError(_message.Message):
@@ -268,7 +308,7 @@ class CreateJobRequest(_message.Message):
     """Makes a repeated request answer with the first one's job. Empty: every request makes a job."""
     @_builtins.property
     def upload_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Uploads to harmonize together, one or more. More than one is answered with UNIMPLEMENTED in this release."""
+        """Uploads to harmonize together, one or more, in the order that counts: the first of equal records is kept."""
 
     @_builtins.property
     def options(self) -> _options_pb2.Options:

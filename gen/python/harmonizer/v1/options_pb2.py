@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bharmonizer/v1/options.proto\x12\rharmonizer.v1\x1a\x1b\x62uf/validate/validate.proto\"\xdd\t\n\x07Options\x12m\n\x06\x65ntity\x18\x01 \x01(\tB]\xbaHZrXR\x00R\x07patientR\nlab_resultR\x05vitalR\nmedicationR\tencounterR\tconditionR\rimaging_studyR\x07generic\x12\x45\n\ncolumn_map\x18\x02 \x03(\x0b\x32%.harmonizer.v1.Options.ColumnMapEntryB\n\xbaH\x07\x9a\x01\x04\x10\xa0\x9c\x01\x12\x35\n\x05\x61s_of\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$\x12-\n\x0f\x64\x65\x66\x61ult_country\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^([A-Z]{2})?$\x12!\n\x10\x64\x65\x66\x61ult_timezone\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x36\n\ndate_order\x18\x06 \x01(\x0e\x32\x18.harmonizer.v1.DateOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12X\n\x11\x63olumn_date_order\x18\x07 \x03(\x0b\x32+.harmonizer.v1.Options.ColumnDateOrderEntryB\x10\xbaH\r\x9a\x01\n\x10\xe8\x07*\x05\x82\x01\x02\x10\x01\x12#\n\x0c\x64\x65\x63imal_mark\x18\x08 \x01(\tB\r\xbaH\nr\x08R\x00R\x01.R\x01,\x12\x1f\n\rsource_system\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x42\n\x08\x65ncoding\x18\n \x01(\tB0\xbaH-r+R\x00R\x05utf-8R\x0cwindows-1252R\x08utf-16leR\x08utf-16be\x12&\n\tdelimiter\x18\x0b \x01(\tB\x13\xbaH\x10r\x0eR\x00R\x01,R\x01\tR\x01;R\x01|\x12#\n\tskip_rows\x18\x0c \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00H\x00\x88\x01\x01\x12\x13\n\x06header\x18\r \x01(\x08H\x01\x88\x01\x01\x12\x12\n\nquarantine\x18\x0e \x01(\x08\x12:\n\x0c\x64\x65\x64up_policy\x18\x0f \x01(\x0e\x32\x1a.harmonizer.v1.DedupPolicyB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x19\n\x11verify_duplicates\x18\x10 \x01(\x08\x12\x1d\n\x10spreadsheet_safe\x18\x11 \x01(\x08H\x02\x88\x01\x01\x12>\n\x0e\x65vidence_scope\x18\x12 \x01(\x0e\x32\x1c.harmonizer.v1.EvidenceScopeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12(\n\nsex_coding\x18\x13 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x07iso5218R\x02\x30\x31\x12\'\n\x0emarital_coding\x18\x14 \x01(\tB\x0f\xbaH\x0cr\nR\x00R\x02v2R\x02v3\x12\x12\n\nexcel_1904\x18\x15 \x01(\x08\x12\r\n\x05match\x18\x16 \x01(\x08\x12\x12\n\ndeidentify\x18\x17 \x01(\x08\x12\x0f\n\x07lineage\x18\x18 \x01(\x08\x1a\x30\n\x0e\x43olumnMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aP\n\x14\x43olumnDateOrderEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0e\x32\x18.harmonizer.v1.DateOrder:\x02\x38\x01\x42\x0c\n\n_skip_rowsB\t\n\x07_headerB\x13\n\x11_spreadsheet_safe*\x87\x01\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x17\n\x13OPERATION_HARMONIZE\x10\x01\x12\x16\n\x12OPERATION_VALIDATE\x10\x02\x12\x13\n\x0fOPERATION_CLEAN\x10\x03\x12\x19\n\x15OPERATION_STANDARDIZE\x10\x04*^\n\x0cOutputFormat\x12\x1d\n\x19OUTPUT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11OUTPUT_FORMAT_CSV\x10\x01\x12\x18\n\x14OUTPUT_FORMAT_NDJSON\x10\x02*\x99\x01\n\x0b\x44\x65\x64upPolicy\x12\x1c\n\x18\x44\x45\x44UP_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45\x44UP_POLICY_REPORT\x10\x01\x12\x1b\n\x17\x44\x45\x44UP_POLICY_KEEP_FIRST\x10\x02\x12\x1e\n\x1a\x44\x45\x44UP_POLICY_MOST_COMPLETE\x10\x03\x12\x16\n\x12\x44\x45\x44UP_POLICY_MERGE\x10\x04*O\n\tDateOrder\x12\x1a\n\x16\x44\x41TE_ORDER_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44\x41TE_ORDER_MDY\x10\x01\x12\x12\n\x0e\x44\x41TE_ORDER_DMY\x10\x02*c\n\rEvidenceScope\x12\x1e\n\x1a\x45VIDENCE_SCOPE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VIDENCE_SCOPE_FILE\x10\x01\x12\x19\n\x15\x45VIDENCE_SCOPE_PREFIX\x10\x02\x42IZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bharmonizer/v1/options.proto\x12\rharmonizer.v1\x1a\x1b\x62uf/validate/validate.proto\"\xd7\x0b\n\x07Options\x12m\n\x06\x65ntity\x18\x01 \x01(\tB]\xbaHZrXR\x00R\x07patientR\nlab_resultR\x05vitalR\nmedicationR\tencounterR\tconditionR\rimaging_studyR\x07generic\x12\x45\n\ncolumn_map\x18\x02 \x03(\x0b\x32%.harmonizer.v1.Options.ColumnMapEntryB\n\xbaH\x07\x9a\x01\x04\x10\xa0\x9c\x01\x12\x35\n\x05\x61s_of\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$\x12-\n\x0f\x64\x65\x66\x61ult_country\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^([A-Z]{2})?$\x12!\n\x10\x64\x65\x66\x61ult_timezone\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x36\n\ndate_order\x18\x06 \x01(\x0e\x32\x18.harmonizer.v1.DateOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12X\n\x11\x63olumn_date_order\x18\x07 \x03(\x0b\x32+.harmonizer.v1.Options.ColumnDateOrderEntryB\x10\xbaH\r\x9a\x01\n\x10\xe8\x07*\x05\x82\x01\x02\x10\x01\x12#\n\x0c\x64\x65\x63imal_mark\x18\x08 \x01(\tB\r\xbaH\nr\x08R\x00R\x01.R\x01,\x12\x1f\n\rsource_system\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x42\n\x08\x65ncoding\x18\n \x01(\tB0\xbaH-r+R\x00R\x05utf-8R\x0cwindows-1252R\x08utf-16leR\x08utf-16be\x12&\n\tdelimiter\x18\x0b \x01(\tB\x13\xbaH\x10r\x0eR\x00R\x01,R\x01\tR\x01;R\x01|\x12#\n\tskip_rows\x18\x0c \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00H\x00\x88\x01\x01\x12\x13\n\x06header\x18\r \x01(\x08H\x01\x88\x01\x01\x12\x12\n\nquarantine\x18\x0e \x01(\x08\x12:\n\x0c\x64\x65\x64up_policy\x18\x0f \x01(\x0e\x32\x1a.harmonizer.v1.DedupPolicyB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x19\n\x11verify_duplicates\x18\x10 \x01(\x08\x12\x1d\n\x10spreadsheet_safe\x18\x11 \x01(\x08H\x02\x88\x01\x01\x12>\n\x0e\x65vidence_scope\x18\x12 \x01(\x0e\x32\x1c.harmonizer.v1.EvidenceScopeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12(\n\nsex_coding\x18\x13 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x07iso5218R\x02\x30\x31\x12\'\n\x0emarital_coding\x18\x14 \x01(\tB\x0f\xbaH\x0cr\nR\x00R\x02v2R\x02v3\x12\x12\n\nexcel_1904\x18\x15 \x01(\x08\x12\r\n\x05match\x18\x16 \x01(\x08\x12\x12\n\ndeidentify\x18\x17 \x01(\x08\x12\x0f\n\x07lineage\x18\x18 \x01(\x08\x12\x34\n\x0bmatch_model\x18\x19 \x01(\tB\x1f\xbaH\x1cr\x1aR\x00R\x04\x61utoR\x05\x66ixedR\testimated\x12(\n\x0fsource_priority\x18\x1a \x03(\tB\x0f\xbaH\x0c\x92\x01\t\x10\x64\"\x05r\x03\x18\x80\x08\x12I\n\x0c\x63olumn_types\x18\x1b \x03(\x0b\x32\'.harmonizer.v1.Options.ColumnTypesEntryB\n\xbaH\x07\x9a\x01\x04\x10\xa0\x9c\x01\x1a\x30\n\x0e\x43olumnMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aP\n\x14\x43olumnDateOrderEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0e\x32\x18.harmonizer.v1.DateOrder:\x02\x38\x01\x1aM\n\x10\x43olumnTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.harmonizer.v1.ColumnType:\x02\x38\x01\x42\x0c\n\n_skip_rowsB\t\n\x07_headerB\x13\n\x11_spreadsheet_safe\"\xba\x03\n\nColumnType\x12\x33\n\x04kind\x18\x01 \x01(\x0e\x32\x19.harmonizer.v1.ColumnKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1f\n\x05strip\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x64\"\x06r\x04\x10\x01\x18@\x12\x36\n\ndate_order\x18\x03 \x01(\x0e\x32\x18.harmonizer.v1.DateOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12#\n\x0c\x64\x65\x63imal_mark\x18\x04 \x01(\tB\r\xbaH\nr\x08R\x00R\x01.R\x01,\x12>\n\x05words\x18\x05 \x03(\x0b\x32$.harmonizer.v1.ColumnType.WordsEntryB\t\xbaH\x06\x9a\x01\x03\x10\x90N\x12S\n\x06system\x18\x06 \x01(\tBC\xbaH@r>R\x00R\x05LOINCR\x06SNOMEDR\tICD-10-CMR\x08ICD-9-CMR\x06RxNormR\x03NDCR\x03NPIR\x04UCUM\x12 \n\x07missing\x18\x07 \x03(\tB\x0f\xbaH\x0c\x92\x01\t\x10\x64\"\x05r\x03\x18\x80\x02\x1a\x42\n\nWordsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12#\n\x05value\x18\x02 \x01(\x0b\x32\x14.harmonizer.v1.Words:\x02\x38\x01\"*\n\x05Words\x12!\n\x05words\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\x90N\"\x07r\x05\x10\x01\x18\x80\x08*\x87\x01\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x17\n\x13OPERATION_HARMONIZE\x10\x01\x12\x16\n\x12OPERATION_VALIDATE\x10\x02\x12\x13\n\x0fOPERATION_CLEAN\x10\x03\x12\x19\n\x15OPERATION_STANDARDIZE\x10\x04*^\n\x0cOutputFormat\x12\x1d\n\x19OUTPUT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11OUTPUT_FORMAT_CSV\x10\x01\x12\x18\n\x14OUTPUT_FORMAT_NDJSON\x10\x02*\x99\x01\n\x0b\x44\x65\x64upPolicy\x12\x1c\n\x18\x44\x45\x44UP_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45\x44UP_POLICY_REPORT\x10\x01\x12\x1b\n\x17\x44\x45\x44UP_POLICY_KEEP_FIRST\x10\x02\x12\x1e\n\x1a\x44\x45\x44UP_POLICY_MOST_COMPLETE\x10\x03\x12\x16\n\x12\x44\x45\x44UP_POLICY_MERGE\x10\x04*O\n\tDateOrder\x12\x1a\n\x16\x44\x41TE_ORDER_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44\x41TE_ORDER_MDY\x10\x01\x12\x12\n\x0e\x44\x41TE_ORDER_DMY\x10\x02*c\n\rEvidenceScope\x12\x1e\n\x1a\x45VIDENCE_SCOPE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VIDENCE_SCOPE_FILE\x10\x01\x12\x19\n\x15\x45VIDENCE_SCOPE_PREFIX\x10\x02*\xf4\x01\n\nColumnKind\x12\x1b\n\x17\x43OLUMN_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OLUMN_KIND_TEXT\x10\x01\x12\x12\n\x0e\x43OLUMN_KIND_ID\x10\x02\x12\x16\n\x12\x43OLUMN_KIND_NUMBER\x10\x03\x12\x15\n\x11\x43OLUMN_KIND_COUNT\x10\x04\x12\x14\n\x10\x43OLUMN_KIND_DATE\x10\x05\x12\x18\n\x14\x43OLUMN_KIND_DATETIME\x10\x06\x12\x14\n\x10\x43OLUMN_KIND_BOOL\x10\x07\x12\x14\n\x10\x43OLUMN_KIND_ENUM\x10\x08\x12\x14\n\x10\x43OLUMN_KIND_CODE\x10\tBIZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPTIONS_COLUMNMAPENTRY']._serialized_options = b'8\001'
   _globals['_OPTIONS_COLUMNDATEORDERENTRY']._loaded_options = None
   _globals['_OPTIONS_COLUMNDATEORDERENTRY']._serialized_options = b'8\001'
+  _globals['_OPTIONS_COLUMNTYPESENTRY']._loaded_options = None
+  _globals['_OPTIONS_COLUMNTYPESENTRY']._serialized_options = b'8\001'
   _globals['_OPTIONS'].fields_by_name['entity']._loaded_options = None
   _globals['_OPTIONS'].fields_by_name['entity']._serialized_options = b'\272HZrXR\000R\007patientR\nlab_resultR\005vitalR\nmedicationR\tencounterR\tconditionR\rimaging_studyR\007generic'
   _globals['_OPTIONS'].fields_by_name['column_map']._loaded_options = None
@@ -69,20 +71,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPTIONS'].fields_by_name['sex_coding']._serialized_options = b'\272H\021r\017R\000R\007iso5218R\00201'
   _globals['_OPTIONS'].fields_by_name['marital_coding']._loaded_options = None
   _globals['_OPTIONS'].fields_by_name['marital_coding']._serialized_options = b'\272H\014r\nR\000R\002v2R\002v3'
-  _globals['_OPERATION']._serialized_start=1324
-  _globals['_OPERATION']._serialized_end=1459
-  _globals['_OUTPUTFORMAT']._serialized_start=1461
-  _globals['_OUTPUTFORMAT']._serialized_end=1555
-  _globals['_DEDUPPOLICY']._serialized_start=1558
-  _globals['_DEDUPPOLICY']._serialized_end=1711
-  _globals['_DATEORDER']._serialized_start=1713
-  _globals['_DATEORDER']._serialized_end=1792
-  _globals['_EVIDENCESCOPE']._serialized_start=1794
-  _globals['_EVIDENCESCOPE']._serialized_end=1893
+  _globals['_OPTIONS'].fields_by_name['match_model']._loaded_options = None
+  _globals['_OPTIONS'].fields_by_name['match_model']._serialized_options = b'\272H\034r\032R\000R\004autoR\005fixedR\testimated'
+  _globals['_OPTIONS'].fields_by_name['source_priority']._loaded_options = None
+  _globals['_OPTIONS'].fields_by_name['source_priority']._serialized_options = b'\272H\014\222\001\t\020d\"\005r\003\030\200\010'
+  _globals['_OPTIONS'].fields_by_name['column_types']._loaded_options = None
+  _globals['_OPTIONS'].fields_by_name['column_types']._serialized_options = b'\272H\007\232\001\004\020\240\234\001'
+  _globals['_COLUMNTYPE_WORDSENTRY']._loaded_options = None
+  _globals['_COLUMNTYPE_WORDSENTRY']._serialized_options = b'8\001'
+  _globals['_COLUMNTYPE'].fields_by_name['kind']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_COLUMNTYPE'].fields_by_name['strip']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['strip']._serialized_options = b'\272H\r\222\001\n\020d\"\006r\004\020\001\030@'
+  _globals['_COLUMNTYPE'].fields_by_name['date_order']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['date_order']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_COLUMNTYPE'].fields_by_name['decimal_mark']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['decimal_mark']._serialized_options = b'\272H\nr\010R\000R\001.R\001,'
+  _globals['_COLUMNTYPE'].fields_by_name['words']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['words']._serialized_options = b'\272H\006\232\001\003\020\220N'
+  _globals['_COLUMNTYPE'].fields_by_name['system']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['system']._serialized_options = b'\272H@r>R\000R\005LOINCR\006SNOMEDR\tICD-10-CMR\010ICD-9-CMR\006RxNormR\003NDCR\003NPIR\004UCUM'
+  _globals['_COLUMNTYPE'].fields_by_name['missing']._loaded_options = None
+  _globals['_COLUMNTYPE'].fields_by_name['missing']._serialized_options = b'\272H\014\222\001\t\020d\"\005r\003\030\200\002'
+  _globals['_WORDS'].fields_by_name['words']._loaded_options = None
+  _globals['_WORDS'].fields_by_name['words']._serialized_options = b'\272H\017\222\001\014\020\220N\"\007r\005\020\001\030\200\010'
+  _globals['_OPERATION']._serialized_start=2063
+  _globals['_OPERATION']._serialized_end=2198
+  _globals['_OUTPUTFORMAT']._serialized_start=2200
+  _globals['_OUTPUTFORMAT']._serialized_end=2294
+  _globals['_DEDUPPOLICY']._serialized_start=2297
+  _globals['_DEDUPPOLICY']._serialized_end=2450
+  _globals['_DATEORDER']._serialized_start=2452
+  _globals['_DATEORDER']._serialized_end=2531
+  _globals['_EVIDENCESCOPE']._serialized_start=2533
+  _globals['_EVIDENCESCOPE']._serialized_end=2632
+  _globals['_COLUMNKIND']._serialized_start=2635
+  _globals['_COLUMNKIND']._serialized_end=2879
   _globals['_OPTIONS']._serialized_start=76
-  _globals['_OPTIONS']._serialized_end=1321
-  _globals['_OPTIONS_COLUMNMAPENTRY']._serialized_start=1145
-  _globals['_OPTIONS_COLUMNMAPENTRY']._serialized_end=1193
-  _globals['_OPTIONS_COLUMNDATEORDERENTRY']._serialized_start=1195
-  _globals['_OPTIONS_COLUMNDATEORDERENTRY']._serialized_end=1275
+  _globals['_OPTIONS']._serialized_end=1571
+  _globals['_OPTIONS_COLUMNMAPENTRY']._serialized_start=1316
+  _globals['_OPTIONS_COLUMNMAPENTRY']._serialized_end=1364
+  _globals['_OPTIONS_COLUMNDATEORDERENTRY']._serialized_start=1366
+  _globals['_OPTIONS_COLUMNDATEORDERENTRY']._serialized_end=1446
+  _globals['_OPTIONS_COLUMNTYPESENTRY']._serialized_start=1448
+  _globals['_OPTIONS_COLUMNTYPESENTRY']._serialized_end=1525
+  _globals['_COLUMNTYPE']._serialized_start=1574
+  _globals['_COLUMNTYPE']._serialized_end=2016
+  _globals['_COLUMNTYPE_WORDSENTRY']._serialized_start=1950
+  _globals['_COLUMNTYPE_WORDSENTRY']._serialized_end=2016
+  _globals['_WORDS']._serialized_start=2018
+  _globals['_WORDS']._serialized_end=2060
 # @@protoc_insertion_point(module_scope)

@@ -155,6 +155,58 @@ EVIDENCE_SCOPE_PREFIX: EvidenceScope.ValueType  # 2
 """The first 100,000 records; output begins before the input has ended."""
 Global___EvidenceScope: _TypeAlias = EvidenceScope  # noqa: Y015
 
+class _ColumnKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ColumnKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ColumnKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COLUMN_KIND_UNSPECIFIED: _ColumnKind.ValueType  # 0
+    """Not said; refused."""
+    COLUMN_KIND_TEXT: _ColumnKind.ValueType  # 1
+    """Text: rules of section 3 only."""
+    COLUMN_KIND_ID: _ColumnKind.ValueType  # 2
+    """An identifier, never read as a number (rule STD-ID-1)."""
+    COLUMN_KIND_NUMBER: _ColumnKind.ValueType  # 3
+    """A number (rules STD-NUM-1 to STD-NUM-3)."""
+    COLUMN_KIND_COUNT: _ColumnKind.ValueType  # 4
+    """A whole number that is not negative (rule VAL-NUM-1)."""
+    COLUMN_KIND_DATE: _ColumnKind.ValueType  # 5
+    """A date without a time (rules STD-DATE-1 to STD-DATE-10)."""
+    COLUMN_KIND_DATETIME: _ColumnKind.ValueType  # 6
+    """A date that may have a time."""
+    COLUMN_KIND_BOOL: _ColumnKind.ValueType  # 7
+    """Yes or no (rule STD-BOOL-1)."""
+    COLUMN_KIND_ENUM: _ColumnKind.ValueType  # 8
+    """One of the words that are declared (rule VAL-ENUM-1)."""
+    COLUMN_KIND_CODE: _ColumnKind.ValueType  # 9
+    """A code of a system (rules STD-CODE-1, STD-LOINC-1, STD-ICD-1, STD-RX-1, STD-NDC-1, VAL-SCT-1, VAL-NPI-1)."""
+
+class ColumnKind(_ColumnKind, metaclass=_ColumnKindEnumTypeWrapper):
+    """ColumnKind is the type of a column that no field of the entity takes."""
+
+COLUMN_KIND_UNSPECIFIED: ColumnKind.ValueType  # 0
+"""Not said; refused."""
+COLUMN_KIND_TEXT: ColumnKind.ValueType  # 1
+"""Text: rules of section 3 only."""
+COLUMN_KIND_ID: ColumnKind.ValueType  # 2
+"""An identifier, never read as a number (rule STD-ID-1)."""
+COLUMN_KIND_NUMBER: ColumnKind.ValueType  # 3
+"""A number (rules STD-NUM-1 to STD-NUM-3)."""
+COLUMN_KIND_COUNT: ColumnKind.ValueType  # 4
+"""A whole number that is not negative (rule VAL-NUM-1)."""
+COLUMN_KIND_DATE: ColumnKind.ValueType  # 5
+"""A date without a time (rules STD-DATE-1 to STD-DATE-10)."""
+COLUMN_KIND_DATETIME: ColumnKind.ValueType  # 6
+"""A date that may have a time."""
+COLUMN_KIND_BOOL: ColumnKind.ValueType  # 7
+"""Yes or no (rule STD-BOOL-1)."""
+COLUMN_KIND_ENUM: ColumnKind.ValueType  # 8
+"""One of the words that are declared (rule VAL-ENUM-1)."""
+COLUMN_KIND_CODE: ColumnKind.ValueType  # 9
+"""A code of a system (rules STD-CODE-1, STD-LOINC-1, STD-ICD-1, STD-RX-1, STD-NDC-1, VAL-SCT-1, VAL-NPI-1)."""
+Global___ColumnKind: _TypeAlias = ColumnKind  # noqa: Y015
+
 @_typing.final
 class Options(_message.Message):
     """Options are the job parameters of rule 0.5. Every one is written to the report. An option that is not set has the meaning of
@@ -203,6 +255,27 @@ class Options(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class ColumnTypesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ColumnType: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ColumnType | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ENTITY_FIELD_NUMBER: _builtins.int
     COLUMN_MAP_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
@@ -227,6 +300,9 @@ class Options(_message.Message):
     MATCH_FIELD_NUMBER: _builtins.int
     DEIDENTIFY_FIELD_NUMBER: _builtins.int
     LINEAGE_FIELD_NUMBER: _builtins.int
+    MATCH_MODEL_FIELD_NUMBER: _builtins.int
+    SOURCE_PRIORITY_FIELD_NUMBER: _builtins.int
+    COLUMN_TYPES_FIELD_NUMBER: _builtins.int
     entity: _builtins.str
     """Entity of the file: patient, lab_result, vital, medication, encounter, condition, imaging_study or generic. Empty: chosen by
     rule MAP-2.
@@ -273,6 +349,10 @@ class Options(_message.Message):
     """Removes what identifies a person (rule DEID-1)."""
     lineage: _builtins.bool
     """Writes the lineage artifact, one line for each cell that did not stay as it was."""
+    match_model: _builtins.str
+    """Where the weights of rule DED-5 come from: "fixed" (the rule book's), "estimated" (from the records themselves) or "auto"
+    (estimated from 1,000 patients on). Empty: auto.
+    """
     @_builtins.property
     def column_map(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Column to field, over names and aliases (rule MAP-3). Key: a header as written or its key by MAP-1. Value: a canonical field,
@@ -282,6 +362,14 @@ class Options(_message.Message):
     @_builtins.property
     def column_date_order(self) -> _containers.ScalarMap[_builtins.str, Global___DateOrder.ValueType]:
         """Order of day and month for one field, decided outright. Key: a canonical field."""
+
+    @_builtins.property
+    def source_priority(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of files in the order in which they are trusted when records are merged (rule DED-6). Empty: none is trusted more."""
+
+    @_builtins.property
+    def column_types(self) -> _containers.MessageMap[_builtins.str, Global___ColumnType]:
+        """Types of columns that pass through. Key: a header as written or its key by rule MAP-1."""
 
     def __init__(
         self,
@@ -310,10 +398,13 @@ class Options(_message.Message):
         match: _builtins.bool = ...,
         deidentify: _builtins.bool = ...,
         lineage: _builtins.bool = ...,
+        match_model: _builtins.str = ...,
+        source_priority: _abc.Iterable[_builtins.str] | None = ...,
+        column_types: _abc.Mapping[_builtins.str, Global___ColumnType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_header", b"_header", "_skip_rows", b"_skip_rows", "_spreadsheet_safe", b"_spreadsheet_safe", "header", b"header", "skip_rows", b"skip_rows", "spreadsheet_safe", b"spreadsheet_safe"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_header", b"_header", "_skip_rows", b"_skip_rows", "_spreadsheet_safe", b"_spreadsheet_safe", "as_of", b"as_of", "column_date_order", b"column_date_order", "column_map", b"column_map", "date_order", b"date_order", "decimal_mark", b"decimal_mark", "dedup_policy", b"dedup_policy", "default_country", b"default_country", "default_timezone", b"default_timezone", "deidentify", b"deidentify", "delimiter", b"delimiter", "encoding", b"encoding", "entity", b"entity", "evidence_scope", b"evidence_scope", "excel_1904", b"excel_1904", "header", b"header", "lineage", b"lineage", "marital_coding", b"marital_coding", "match", b"match", "quarantine", b"quarantine", "sex_coding", b"sex_coding", "skip_rows", b"skip_rows", "source_system", b"source_system", "spreadsheet_safe", b"spreadsheet_safe", "verify_duplicates", b"verify_duplicates"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_header", b"_header", "_skip_rows", b"_skip_rows", "_spreadsheet_safe", b"_spreadsheet_safe", "as_of", b"as_of", "column_date_order", b"column_date_order", "column_map", b"column_map", "column_types", b"column_types", "date_order", b"date_order", "decimal_mark", b"decimal_mark", "dedup_policy", b"dedup_policy", "default_country", b"default_country", "default_timezone", b"default_timezone", "deidentify", b"deidentify", "delimiter", b"delimiter", "encoding", b"encoding", "entity", b"entity", "evidence_scope", b"evidence_scope", "excel_1904", b"excel_1904", "header", b"header", "lineage", b"lineage", "marital_coding", b"marital_coding", "match", b"match", "match_model", b"match_model", "quarantine", b"quarantine", "sex_coding", b"sex_coding", "skip_rows", b"skip_rows", "source_priority", b"source_priority", "source_system", b"source_system", "spreadsheet_safe", b"spreadsheet_safe", "verify_duplicates", b"verify_duplicates"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__header: _TypeAlias = _typing.Literal["header"]  # noqa: Y015
     _WhichOneofArgType__header: _TypeAlias = _typing.Literal["_header", b"_header"]  # noqa: Y015
@@ -329,3 +420,100 @@ class Options(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__spreadsheet_safe) -> _WhichOneofReturnType__spreadsheet_safe | None: ...
 
 Global___Options: _TypeAlias = Options  # noqa: Y015
+
+@_typing.final
+class ColumnType(_message.Message):
+    """ColumnType is what a sender's mapping declares of a column that passes through."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class WordsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___Words: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___Words | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    KIND_FIELD_NUMBER: _builtins.int
+    STRIP_FIELD_NUMBER: _builtins.int
+    DATE_ORDER_FIELD_NUMBER: _builtins.int
+    DECIMAL_MARK_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    kind: Global___ColumnKind.ValueType
+    """What the cells are."""
+    date_order: Global___DateOrder.ValueType
+    """Order of day and month, decided outright."""
+    decimal_mark: _builtins.str
+    """Decimal mark: "." or ",". Empty: that of the job, else decided from evidence."""
+    system: _builtins.str
+    """System of a code: LOINC, SNOMED, ICD-10-CM, ICD-9-CM, RxNorm, NDC, NPI or UCUM."""
+    @_builtins.property
+    def strip(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Texts to take off the end or the beginning of a number, such as "%", "oz" or "USD"; case and spaces do not count."""
+
+    @_builtins.property
+    def words(self) -> _containers.MessageMap[_builtins.str, Global___Words]:
+        """Words of an enum: the output token with the words that mean it, compared by rule 0.8. A token means itself."""
+
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words that stand for a missing value in this column, beside those of rule NULL-1."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___ColumnKind.ValueType = ...,
+        strip: _abc.Iterable[_builtins.str] | None = ...,
+        date_order: Global___DateOrder.ValueType = ...,
+        decimal_mark: _builtins.str = ...,
+        words: _abc.Mapping[_builtins.str, Global___Words] | None = ...,
+        system: _builtins.str = ...,
+        missing: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date_order", b"date_order", "decimal_mark", b"decimal_mark", "kind", b"kind", "missing", b"missing", "strip", b"strip", "system", b"system", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColumnType: _TypeAlias = ColumnType  # noqa: Y015
+
+@_typing.final
+class Words(_message.Message):
+    """Words are words of one meaning."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def words(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The words."""
+
+    def __init__(
+        self,
+        *,
+        words: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Words: _TypeAlias = Words  # noqa: Y015

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aharmonizer/v1/record.proto\x12\rharmonizer.v1\"u\n\nAccounting\x12\x0c\n\x04read\x18\x01 \x01(\x03\x12\x0f\n\x07written\x18\x02 \x01(\x03\x12\x12\n\nduplicates\x18\x03 \x01(\x03\x12\x13\n\x0bquarantined\x18\x04 \x01(\x03\x12\x0e\n\x06routed\x18\x05 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x06 \x01(\x03\"+\n\x06\x43olumn\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x11\n\tnull_rows\x18\x02 \x03(\r\"(\n\x06Schema\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\"[\n\x0bRecordBatch\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.harmonizer.v1.Column\x12\x14\n\x0crecord_count\x18\x03 \x01(\r\"\x86\x01\n\tAmendment\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x11\n\trecord_no\x18\x02 \x01(\x03\x12\x0f\n\x07removed\x18\x03 \x01(\x08\x12\x15\n\rrecord_status\x18\x04 \x01(\t\x12\x17\n\x0f\x63ollision_group\x18\x05 \x01(\t\x12\x15\n\rsuperseded_by\x18\x06 \x01(\t\"\xcf\x01\n\x08Progress\x12#\n\x05stage\x18\x01 \x01(\x0e\x32\x14.harmonizer.v1.Stage\x12\x16\n\x0e\x62ytes_received\x18\x02 \x01(\x03\x12\x13\n\x0b\x62ytes_total\x18\x03 \x01(\x03\x12\x14\n\x0crecords_read\x18\x04 \x01(\x03\x12\x14\n\x0crecords_done\x18\x05 \x01(\x03\x12\x0f\n\x07percent\x18\x06 \x01(\x01\x12\x0e\n\x06\x65rrors\x18\x07 \x01(\x03\x12\x10\n\x08warnings\x18\x08 \x01(\x03\x12\x12\n\nelapsed_ms\x18\t \x01(\x03*h\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x18\n\x14SEVERITY_INFORMATION\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x12\x12\n\x0eSEVERITY_ERROR\x10\x03*m\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0e\n\nOUTCOME_OK\x10\x01\x12\x13\n\x0fOUTCOME_CHANGED\x10\x02\x12\x12\n\x0eOUTCOME_NULLED\x10\x03\x12\x10\n\x0cOUTCOME_KEPT\x10\x04*\x82\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x11\n\rSTAGE_READING\x10\x01\x12\x17\n\x13STAGE_STANDARDIZING\x10\x02\x12\x13\n\x0fSTAGE_COMPARING\x10\x03\x12\x11\n\rSTAGE_WRITING\x10\x04\x12\x0e\n\nSTAGE_DONE\x10\x05\x42IZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aharmonizer/v1/record.proto\x12\rharmonizer.v1\"u\n\nAccounting\x12\x0c\n\x04read\x18\x01 \x01(\x03\x12\x0f\n\x07written\x18\x02 \x01(\x03\x12\x12\n\nduplicates\x18\x03 \x01(\x03\x12\x13\n\x0bquarantined\x18\x04 \x01(\x03\x12\x0e\n\x06routed\x18\x05 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x06 \x01(\x03\"+\n\x06\x43olumn\x12\x0e\n\x06values\x18\x01 \x03(\t\x12\x11\n\tnull_rows\x18\x02 \x03(\r\"6\n\x06Schema\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\x12\x0c\n\x04\x66ile\x18\x03 \x01(\r\"i\n\x0bRecordBatch\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.harmonizer.v1.Column\x12\x14\n\x0crecord_count\x18\x03 \x01(\r\x12\x0c\n\x04\x66ile\x18\x04 \x01(\r\"\x94\x01\n\tAmendment\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\x11\n\trecord_no\x18\x02 \x01(\x03\x12\x0f\n\x07removed\x18\x03 \x01(\x08\x12\x15\n\rrecord_status\x18\x04 \x01(\t\x12\x17\n\x0f\x63ollision_group\x18\x05 \x01(\t\x12\x15\n\rsuperseded_by\x18\x06 \x01(\t\x12\x0c\n\x04\x66ile\x18\x07 \x01(\r\"\xcf\x01\n\x08Progress\x12#\n\x05stage\x18\x01 \x01(\x0e\x32\x14.harmonizer.v1.Stage\x12\x16\n\x0e\x62ytes_received\x18\x02 \x01(\x03\x12\x13\n\x0b\x62ytes_total\x18\x03 \x01(\x03\x12\x14\n\x0crecords_read\x18\x04 \x01(\x03\x12\x14\n\x0crecords_done\x18\x05 \x01(\x03\x12\x0f\n\x07percent\x18\x06 \x01(\x01\x12\x0e\n\x06\x65rrors\x18\x07 \x01(\x03\x12\x10\n\x08warnings\x18\x08 \x01(\x03\x12\x12\n\nelapsed_ms\x18\t \x01(\x03*h\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x18\n\x14SEVERITY_INFORMATION\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x12\x12\n\x0eSEVERITY_ERROR\x10\x03*m\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0e\n\nOUTCOME_OK\x10\x01\x12\x13\n\x0fOUTCOME_CHANGED\x10\x02\x12\x12\n\x0eOUTCOME_NULLED\x10\x03\x12\x10\n\x0cOUTCOME_KEPT\x10\x04*\x82\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x11\n\rSTAGE_READING\x10\x01\x12\x17\n\x13STAGE_STANDARDIZING\x10\x02\x12\x13\n\x0fSTAGE_COMPARING\x10\x03\x12\x11\n\rSTAGE_WRITING\x10\x04\x12\x0e\n\nSTAGE_DONE\x10\x05\x42IZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,22 +32,22 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'harmonizer.v1.record_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZGgithub.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1;harmonizerv1'
-  _globals['_SEVERITY']._serialized_start=691
-  _globals['_SEVERITY']._serialized_end=795
-  _globals['_OUTCOME']._serialized_start=797
-  _globals['_OUTCOME']._serialized_end=906
-  _globals['_STAGE']._serialized_start=909
-  _globals['_STAGE']._serialized_end=1039
+  _globals['_SEVERITY']._serialized_start=733
+  _globals['_SEVERITY']._serialized_end=837
+  _globals['_OUTCOME']._serialized_start=839
+  _globals['_OUTCOME']._serialized_end=948
+  _globals['_STAGE']._serialized_start=951
+  _globals['_STAGE']._serialized_end=1081
   _globals['_ACCOUNTING']._serialized_start=45
   _globals['_ACCOUNTING']._serialized_end=162
   _globals['_COLUMN']._serialized_start=164
   _globals['_COLUMN']._serialized_end=207
   _globals['_SCHEMA']._serialized_start=209
-  _globals['_SCHEMA']._serialized_end=249
-  _globals['_RECORDBATCH']._serialized_start=251
-  _globals['_RECORDBATCH']._serialized_end=342
-  _globals['_AMENDMENT']._serialized_start=345
-  _globals['_AMENDMENT']._serialized_end=479
-  _globals['_PROGRESS']._serialized_start=482
-  _globals['_PROGRESS']._serialized_end=689
+  _globals['_SCHEMA']._serialized_end=263
+  _globals['_RECORDBATCH']._serialized_start=265
+  _globals['_RECORDBATCH']._serialized_end=370
+  _globals['_AMENDMENT']._serialized_start=373
+  _globals['_AMENDMENT']._serialized_end=521
+  _globals['_PROGRESS']._serialized_start=524
+  _globals['_PROGRESS']._serialized_end=731
 # @@protoc_insertion_point(module_scope)

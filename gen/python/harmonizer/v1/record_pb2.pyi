@@ -189,14 +189,17 @@ Global___Column: _TypeAlias = Column  # noqa: Y015
 
 @_typing.final
 class Schema(_message.Message):
-    """Schema names the columns of the batches of one entity. It is sent once, before the first batch of the entity."""
+    """Schema names the columns of the batches of one entity of one file. It is sent once, before the first of these batches."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ENTITY_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     entity: _builtins.str
     """Entity of the records."""
+    file: _builtins.int
+    """Position of the file within the job, 0-based."""
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the columns in output order (rule 0.9)."""
@@ -206,10 +209,11 @@ class Schema(_message.Message):
         *,
         entity: _builtins.str = ...,
         fields: _abc.Iterable[_builtins.str] | None = ...,
+        file: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity", "fields", b"fields"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity", "fields", b"fields", "file", b"file"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -224,10 +228,13 @@ class RecordBatch(_message.Message):
     ENTITY_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
     RECORD_COUNT_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     entity: _builtins.str
     """Entity of the records; its Schema came before."""
     record_count: _builtins.int
     """Number of records."""
+    file: _builtins.int
+    """Position of the file within the job, 0-based."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Column]:
         """Columns in the order of the schema."""
@@ -238,10 +245,11 @@ class RecordBatch(_message.Message):
         entity: _builtins.str = ...,
         columns: _abc.Iterable[Global___Column] | None = ...,
         record_count: _builtins.int = ...,
+        file: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "entity", b"entity", "record_count", b"record_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "entity", b"entity", "file", b"file", "record_count", b"record_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -259,6 +267,7 @@ class Amendment(_message.Message):
     RECORD_STATUS_FIELD_NUMBER: _builtins.int
     COLLISION_GROUP_FIELD_NUMBER: _builtins.int
     SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
+    FILE_FIELD_NUMBER: _builtins.int
     entity: _builtins.str
     """Entity of the record."""
     record_no: _builtins.int
@@ -271,6 +280,8 @@ class Amendment(_message.Message):
     """New value of collision_group. Empty: unchanged."""
     superseded_by: _builtins.str
     """New value of superseded_by. Empty: unchanged."""
+    file: _builtins.int
+    """Position of the file within the job, 0-based."""
     def __init__(
         self,
         *,
@@ -280,10 +291,11 @@ class Amendment(_message.Message):
         record_status: _builtins.str = ...,
         collision_group: _builtins.str = ...,
         superseded_by: _builtins.str = ...,
+        file: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collision_group", b"collision_group", "entity", b"entity", "record_no", b"record_no", "record_status", b"record_status", "removed", b"removed", "superseded_by", b"superseded_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collision_group", b"collision_group", "entity", b"entity", "file", b"file", "record_no", b"record_no", "record_status", b"record_status", "removed", b"removed", "superseded_by", b"superseded_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
