@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+import (
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
+)
 
 // Order says which of day and month stands first.
 type Order uint8
@@ -27,6 +30,8 @@ type Params struct {
 	SexCoding       string // "", "iso5218" or "01"
 	MaritalCoding   string // "", "v2" or "v3"
 	Excel1904       bool
+	// Terminology is the code systems whose codes are known; nil: only their shape is tested.
+	Terminology *terminology.Set
 }
 
 // Column is what is known of one field of one file before its cells are standardized. The evaluators of all workers share it

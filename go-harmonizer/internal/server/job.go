@@ -14,6 +14,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
 )
 
 var operationOf = map[harmonizerv1.Operation]plan.Operation{
@@ -40,8 +41,8 @@ var kindOf = map[harmonizerv1.ArtifactKind]pipeline.Kind{
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_MANIFEST:   pipeline.ManifestArtifact,
 }
 
-// newJob makes a job of a spec. now is the clock of as_of (rule 0.5).
-func newJob(spec *harmonizerv1.HarmonizeSpec, version string, now time.Time) (*pipeline.Job, error) {
+// newJob makes a job of a spec. codes may be nil; now is the clock of as_of (rule 0.5).
+func newJob(spec *harmonizerv1.HarmonizeSpec, version string, codes *terminology.Set, now time.Time) (*pipeline.Job, error) {
 	o := spec.GetOptions()
 	if o == nil {
 		o = &harmonizerv1.Options{}
@@ -53,6 +54,7 @@ func newJob(spec *harmonizerv1.HarmonizeSpec, version string, now time.Time) (*p
 	if err != nil {
 		return nil, err
 	}
+	params.Terminology = codes
 	job := &pipeline.Job{
 		FileName: spec.GetFileName(), SizeBytes: spec.GetSizeBytes(), Operation: operationOf[spec.GetOperation()], Params: params,
 		Entity: o.GetEntity(), ColumnMap: o.GetColumnMap(), Encoding: o.GetEncoding(), Header: o.Header,
@@ -139,5 +141,8 @@ func parameters(o *harmonizerv1.Options, p rule.Params) map[string]any {
 	}
 	all["as_of"] = time.Date(p.AsOf.Year, time.Month(p.AsOf.Month), p.AsOf.Day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 	all["default_country"] = p.DefaultCountry
+	if p.Terminology != nil {
+		all["terminology"] = p.Terminology.Manifest()
+	}
 	return all
 }

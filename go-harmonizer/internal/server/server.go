@@ -12,6 +12,7 @@ import (
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
 )
 
 // Options are what a server is made of.
@@ -24,6 +25,8 @@ type Options struct {
 	MaxStreams int
 	// Version is told in summaries and manifests.
 	Version string
+	// Terminology is the code systems whose codes are known; may be nil.
+	Terminology *terminology.Set
 	// Metrics takes the server's metrics.
 	Metrics prometheus.Registerer
 }

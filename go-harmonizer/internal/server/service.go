@@ -53,7 +53,7 @@ func (s *service) Harmonize(stream grpc.BidiStreamingServer[harmonizerv1.Harmoni
 	if err != nil {
 		return err
 	}
-	job, err := newJob(spec, s.options.Version, start)
+	job, err := newJob(spec, s.options.Version, s.options.Terminology, start)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (s *service) Inspect(stream grpc.ClientStreamingServer[harmonizerv1.Inspect
 	if err != nil {
 		return err
 	}
-	job, err := newJob(spec, s.options.Version, time.Now())
+	job, err := newJob(spec, s.options.Version, s.options.Terminology, time.Now())
 	if err != nil {
 		return err
 	}
