@@ -116,6 +116,8 @@ func (s *Set) Notes() []string {
 var names = map[string]string{
 	"LN": LOINC, "HTTPLOINCORG": LOINC, "SNOMEDCT": SNOMED, "SNOMEDCTUS": SNOMED, "SCT": SNOMED, "HTTPSNOMEDINFOSCT": SNOMED,
 	"RXCUI": RxNorm, "ICD10CM": ICD10, "ICD10": ICD10, "ICD9CM": ICD9, "ICD9": ICD9,
+	"HTTPWWWNLMNIHGOVRESEARCHUMLSRXNORM": RxNorm, "HTTPHL7ORGFHIRSIDICD10CM": ICD10, "HTTPHL7ORGFHIRSIDICD9CM": ICD9,
+	"HTTPHL7ORGFHIRSIDNDC": NDC,
 }
 
 // Name returns the name here of a system: one of the constants, or the name as given, in capitals and without space around it.
