@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
@@ -18,6 +19,9 @@ from .errors import ServiceUnavailable
 NAME = "harmonizerd"
 VARIABLE = "HARMONIZERD_BIN"
 START_SECONDS = 15.0
+# The whole of SNOMED CT, RxNorm and LOINC takes seconds to read, on a slow disk many.
+TERMINOLOGY_SECONDS = 300.0
+TERMINOLOGY = "HARMONIZERD_TERMINOLOGY"
 DRAIN_SECONDS = 5.0
 LOG_TAIL_BYTES = 64 * 1024
 # How Go begins the account of a crash, whose stack then fills the rest of the log.
@@ -50,11 +54,17 @@ class Engine:
     """A running harmonizer; ``target`` is where it listens. Ends with its ``with`` block, and with this process at
     the latest."""
 
-    def __init__(self, program: Path | None = None) -> None:
-        """Start it and wait until it listens. Errors: ServiceUnavailable with the end of its log."""
+    def __init__(self, program: Path | None = None, *, terminology: str | PathLike[str] | None = None) -> None:
+        """Start it and wait until it listens. Errors: ServiceUnavailable with the end of its log.
+
+        ``terminology``: a directory with releases of code systems, whose codes it then knows; by default the one that
+        HARMONIZERD_TERMINOLOGY names, if any.
+        """
+        environment = {**os.environ, **ANY_PORT, **terminology_settings(terminology)}
+        self._start_seconds = TERMINOLOGY_SECONDS if environment.get(TERMINOLOGY) else START_SECONDS
         self._log = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed by stop
         try:
-            self._process = _spawn(program or find_engine(), self._log)
+            self._process = _spawn(program or find_engine(), self._log, environment)
         except BaseException:
             self._log.close()
             raise
@@ -93,7 +103,7 @@ class Engine:
         return next((line for line in reversed(lines) if line.startswith(DEATH_CRIES)), lines[-1])
 
     def _wait_until_it_listens(self) -> str:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         assert self._process.stdout is not None
         line = b""
         while not line.endswith(b"\n"):
@@ -111,7 +121,7 @@ class Engine:
         try:
             self._process.wait(0.5)
         except subprocess.TimeoutExpired:
-            return f"it said nothing for {START_SECONDS:.0f} seconds"
+            return f"it said nothing for {self._start_seconds:.0f} seconds"
         return self.last_words() or f"it ended with status {self._process.returncode}"
 
     def __enter__(self) -> Self:
@@ -123,7 +133,12 @@ class Engine:
         self.stop()
 
 
-def _spawn(program: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
+def terminology_settings(directory: str | PathLike[str] | None) -> dict[str, str]:
+    """Return what an engine's environment says of a directory with releases of code systems; nothing for none."""
+    return {} if directory is None else {TERMINOLOGY: os.path.abspath(directory)}
+
+
+def _spawn(program: Path, log: BinaryIO, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start the program away from the terminal's Ctrl-C, which is ours to handle; it goes when its stdin closes."""
     try:
         return subprocess.Popen(
@@ -131,7 +146,7 @@ def _spawn(program: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, **ANY_PORT},
+            env=environment,
             process_group=0,
         )
     except OSError as exc:

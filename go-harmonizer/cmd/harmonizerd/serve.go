@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,15 +17,21 @@ import (
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/server"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
 )
 
 // serve listens until the context ends, then drains. stop gives the signals back, so that a second one ends the process.
 func serve(ctx context.Context, stop func(), s *settings, announce func(grpc, http string)) error {
 	workers := pool.New(int(s.workers))
 	defer workers.Close()
+	codes, err := loadTerminology(ctx, s.terminology)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	rpc, err := server.New(server.Options{Pool: workers, Limits: s.limits, MaxStreams: int(s.maxStreams), Version: version, Metrics: registry})
+	rpc, err := server.New(server.Options{Pool: workers, Limits: s.limits, MaxStreams: int(s.maxStreams), Version: version,
+		Terminology: codes, Metrics: registry})
 	if err != nil {
 		return fmt.Errorf("load the contract: %w", err)
 	}
@@ -37,7 +44,7 @@ func serve(ctx context.Context, stop func(), s *settings, announce func(grpc, ht
 		return errors.Join(fmt.Errorf("HARMONIZERD_METRICS_LISTEN: %w", err), rpcListener.Close())
 	}
 	var ready atomic.Bool
-	web := &http.Server{Handler: probes(registry, &ready), ReadHeaderTimeout: 5 * time.Second}
+	web := &http.Server{Handler: probes(registry, &ready, codes), ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan error, 2)
 	go func() { ended <- rpc.Serve(rpcListener) }()
 	go func() { ended <- web.Serve(webListener) }()
@@ -73,9 +80,13 @@ func drain(rpc *server.Server, limit time.Duration) {
 }
 
 // probes answers monitors.
-func probes(registry *prometheus.Registry, ready *atomic.Bool) http.Handler {
+func probes(registry *prometheus.Registry, ready *atomic.Bool, codes *terminology.Set) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"version": version, "terminology": codes.Manifest()}) // The caller has gone.
+	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !ready.Load() {

@@ -24,6 +24,7 @@ type settings struct {
 	workers       int64
 	maxStreams    int64
 	drain         time.Duration
+	terminology   string
 	limits        pipeline.Limits
 	segmentBytes  int64
 	maxColumns    int64
@@ -40,11 +41,12 @@ type setting struct {
 func table(s *settings) []setting {
 	return []setting{
 		{"HARMONIZERD_LISTEN", "address of gRPC (127.0.0.1:8081)", text(&s.listen)},
-		{"HARMONIZERD_METRICS_LISTEN", "address of /metrics, /healthz and /readyz (127.0.0.1:8082)", text(&s.metricsListen)},
+		{"HARMONIZERD_METRICS_LISTEN", "address of /metrics, /healthz, /readyz and /version (127.0.0.1:8082)", text(&s.metricsListen)},
 		{"HARMONIZERD_ALLOW_UNAUTHENTICATED_BIND", "true: addresses other than loopback are allowed", boolean(&s.anyAddress)},
 		{"HARMONIZERD_WORKERS", "goroutines that all streams share (one a core)", number(&s.workers)},
 		{"HARMONIZERD_MAX_STREAMS", "streams that are worked on at once (256)", number(&s.maxStreams)},
 		{"HARMONIZERD_DRAIN_SECONDS", "time that running streams get after SIGTERM (30)", seconds(&s.drain)},
+		{terminologySetting, "directory with your releases of LOINC, SNOMED CT, RxNorm, ICD and NDC, whose codes are then known (none)", text(&s.terminology)},
 		{"HARMONIZERD_SEGMENT_BYTES", "input that makes a batch (524288)", number(&s.segmentBytes)},
 		{scratch.DirSetting, "directory for what does not fit in memory (the system's)", text(&s.limits.ScratchDir)},
 		{"HARMONIZERD_SCRATCH_MEMORY_BYTES", "bytes of a stream's input that stay in memory (67108864)", number(&s.limits.ScratchMemory)},

@@ -10,7 +10,7 @@ import click
 from ..client import Client
 from ..errors import InvalidOption
 from ..options import Options, describe_options, parse_settings, to_options
-from ..process import Engine
+from ..process import TERMINOLOGY, Engine
 from ..source import Source
 from .place import STDIN
 
@@ -32,6 +32,13 @@ def server_option(command: Command) -> Command:
     return click.option("--server", metavar="HOST:PORT", help=text)(command)
 
 
+def terminology_option(command: Command) -> Command:
+    """Add --terminology."""
+    text = "Your own releases of LOINC, SNOMED CT, RxNorm, ICD and NDC, whose codes are then known."
+    kind = click.Path(exists=True, file_okay=False)
+    return click.option("--terminology", metavar="DIR", type=kind, help=text)(command)
+
+
 def settings_of(sets: tuple[str, ...], entity: str | None) -> Options:
     """Return the job parameters of a command line. Errors: click.UsageError names the key."""
     try:
@@ -41,13 +48,21 @@ def settings_of(sets: tuple[str, ...], entity: str | None) -> Options:
 
 
 @contextlib.contextmanager
-def connected(server: str | None) -> Iterator[tuple[Client, Engine | None]]:
-    """Yield a client of the named harmonizer, or of a private one, also yielded, that lives as long as the block."""
+def connected(server: str | None, terminology: str | None = None) -> Iterator[tuple[Client, Engine | None]]:
+    """Yield a client of the named harmonizer, or of a private one, also yielded, that lives as long as the block.
+
+    Only a private one can be told of a directory with terminology. Errors: click.UsageError, ServiceUnavailable.
+    """
+    if server and terminology:
+        raise click.UsageError(
+            "--terminology is for a harmonizer that this command starts; what the one at --server knows is its own "
+            f"setting, {TERMINOLOGY}"
+        )
     if server:
         with Client(server) as client:
             yield client, None
     else:
-        with Engine() as engine, Client(engine.target) as client:
+        with Engine(terminology=terminology) as engine, Client(engine.target) as client:
             yield client, engine
 
 

@@ -14,7 +14,16 @@ from ..options import Options
 from ..process import Engine
 from ..spec import ARTIFACTS, OPERATIONS, OUTPUT_FORMATS
 from .account import DRY, account, read_report, where
-from .given import SETTINGS, connected, label_of, server_option, setting_options, settings_of, source_of
+from .given import (
+    SETTINGS,
+    connected,
+    label_of,
+    server_option,
+    setting_options,
+    settings_of,
+    source_of,
+    terminology_option,
+)
 from .live import watching
 from .outcome import DONE, EXIT_CODES, UNAVAILABLE, code_of, complain, gravest
 from .place import STDIN, places
@@ -83,6 +92,7 @@ class Order:
 @click.option("--operation", type=click.Choice(list(OPERATIONS)), default="harmonize", show_default=True)
 @click.option("--format", "output_format", type=click.Choice(list(OUTPUT_FORMATS)), default="csv", show_default=True)
 @setting_options
+@terminology_option
 @server_option
 @click.option("--quiet", is_flag=True, help="Only say what went wrong.")
 def run(
@@ -92,6 +102,7 @@ def run(
     output_format: str,
     entity: str | None,
     sets: tuple[str, ...],
+    terminology: str | None,
     server: str | None,
     quiet: bool,
 ) -> int:
@@ -105,16 +116,16 @@ def run(
     run.
     """
     order = Order(_directory(paths, out), operation, output_format, settings_of(sets, entity), quiet)
-    return _all(order, server, paths)
+    return _all(order, server, paths, terminology)
 
 
-def _all(order: Order, server: str | None, paths: Sequence[str]) -> int:
+def _all(order: Order, server: str | None, paths: Sequence[str], terminology: str | None) -> int:
     """Carry out the order for each path, with a new harmonizer after a file that a private one did not survive."""
     left = deque(zip(paths, places(paths), strict=True))
     codes: list[int] = []
     try:
         while left:
-            with connected(server) as (client, engine):
+            with connected(server, terminology) as (client, engine):
                 codes += _while_it_serves(order, client, engine, left)
             if server and codes[-1] == UNAVAILABLE:
                 break

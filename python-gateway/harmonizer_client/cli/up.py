@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import click
 
 from ..errors import ServiceUnavailable
-from ..process import find_engine
+from ..process import TERMINOLOGY_SECONDS, find_engine, terminology_settings
+from .given import terminology_option
 from .outcome import DONE, EXIT_CODES, FAILED, Terminated
 from .service import Service, python
 
@@ -71,7 +72,10 @@ def port_option(name: str, default: int, what: str) -> Callable[[Callable[..., i
 @port_option("--engine-port", 8081, "Port of HarmonizerService")
 @port_option("--metrics-port", 8082, "Port of the harmonizer's metrics and probes")
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Where the gateway keeps jobs and files.")
-def up(rest_port: int, jobs_port: int, engine_port: int, metrics_port: int, data_dir: str | None) -> int:
+@terminology_option
+def up(
+    rest_port: int, jobs_port: int, engine_port: int, metrics_port: int, data_dir: str | None, terminology: str | None
+) -> int:
     """Run the harmonizer and the gateway on this machine until Ctrl-C, which lets them finish what they have begun.
 
     Their logs go to standard error, the addresses to standard output. Other settings are taken from the environment:
@@ -83,7 +87,9 @@ def up(rest_port: int, jobs_port: int, engine_port: int, metrics_port: int, data
         stack.callback(_end, running)
         try:
             engine = [str(find_engine()), "--exit-with-parent"]
-            _start(running, Service("harmonizerd", engine, ports.engine_settings()), ports.engine)
+            settings = {**ports.engine_settings(), **terminology_settings(terminology)}
+            wait = TERMINOLOGY_SECONDS if terminology else START_SECONDS
+            _start(running, Service("harmonizerd", engine, settings), ports.engine, wait)
             gateway = ports.gateway_settings(data_dir)
             _start(running, Service("gateway", python("gateway"), gateway), ports.rest)
             click.echo(ports.picture())
@@ -96,10 +102,10 @@ def up(rest_port: int, jobs_port: int, engine_port: int, metrics_port: int, data
     return DONE
 
 
-def _start(running: list[Service], service: Service, port: int) -> None:
+def _start(running: list[Service], service: Service, port: int, seconds: float = START_SECONDS) -> None:
     """Wait until a service listens, forwarding its log. Errors: ServiceUnavailable."""
     running.append(service)
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + seconds
     for _ in _forwarding(running):
         if (status := service.status) is not None:
             raise ServiceUnavailable(f"{service.name} did not start; it ended with status {status}", reason="START")
