@@ -35,8 +35,24 @@ var units = sync.OnceValue(func() *list {
 			l.add(append(strings.Split(line, "\t"), "", ""))
 		}
 	}
+	l.addPowers()
 	return l
 })
+
+// addPowers adds the ways in which counters of cells write a power of ten: x10^3/uL, 10E6/mcL, 10**9/L, x10³/mm3.
+func (l *list) addPowers() {
+	per := map[string][]string{"uL": {"ul", "mcl", "mm3", "cumm"}, "L": {"l"}}
+	for _, power := range [...]struct{ exponent, volume string }{{"3", "uL"}, {"6", "uL"}, {"9", "L"}, {"12", "L"}} {
+		unit := l.exact["10*"+power.exponent+"/"+power.volume]
+		for _, form := range [...]string{"10^%", "10*%", "10**%", "10e%", "10x%", "10(%)", "10%"} {
+			for _, volume := range per[power.volume] {
+				text := strings.Replace(form, "%", power.exponent, 1) + "/" + volume
+				l.mean(text, meaning{unit, Anything, false})
+				l.mean("x"+text, meaning{unit, Anything, false})
+			}
+		}
+	}
+}
 
 // add takes a line of the table.
 func (l *list) add(cells []string) {

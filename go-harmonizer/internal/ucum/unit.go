@@ -92,18 +92,35 @@ func bare(dst, text []byte) []byte {
 	return dst
 }
 
-// fold appends text in lower case and with 2 and 3 for the raised ones.
+// fold appends text in lower case and with plain digits for the raised ones.
 func fold(dst, text []byte) []byte {
 	for i := 0; i < len(text); i++ {
-		switch b := text[i]; {
+		b := text[i]
+		switch digit, size := raised(text[i:]); {
+		case size > 0:
+			dst = append(dst, digit)
+			i += size - 1
 		case 'A' <= b && b <= 'Z':
 			dst = append(dst, b+'a'-'A')
-		case b == 0xC2 && i+1 < len(text) && (text[i+1] == 0xB2 || text[i+1] == 0xB3):
-			i++
-			dst = append(dst, text[i]-0xB2+'2')
 		default:
 			dst = append(dst, b)
 		}
 	}
 	return dst
+}
+
+// raised returns the digit that text begins with when it is a superscript, and its length in UTF-8; 0: it is none.
+func raised(text []byte) (digit byte, size int) {
+	switch {
+	case text[0] == 0xC2 && len(text) > 1:
+		switch text[1] {
+		case 0xB9:
+			return '1', 2
+		case 0xB2, 0xB3:
+			return text[1] - 0xB2 + '2', 2
+		}
+	case text[0] == 0xE2 && len(text) > 2 && text[1] == 0x81 && (text[2] == 0xB0 || text[2]-0xB4 < 6):
+		return text[2] - 0xB0 + '0', 3
+	}
+	return 0, 0
 }
