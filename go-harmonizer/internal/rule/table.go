@@ -54,7 +54,7 @@ type Virtual struct {
 func Table() []Rule {
 	var all []Rule
 	for _, family := range [][]Rule{byteRules, headerRules, textRules, numberRules, dateRules, personRules, labRules, vitalRules,
-		imagingRules, encounterRules, crossRules, exportRules, qualityRules} {
+		medicationRules, imagingRules, encounterRules, crossRules, exportRules, qualityRules} {
 		all = append(all, family...)
 	}
 	return all
