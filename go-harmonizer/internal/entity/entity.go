@@ -56,6 +56,8 @@ type Field struct {
 	OMOP string `json:"omop,omitempty"`
 	// Event is "birth", "past" or "end" for dates, else empty.
 	Event string `json:"event,omitempty"`
+	// Deid is what Safe Harbor makes of it: a Treatment, and after a colon what that is about.
+	Deid string `json:"deid"`
 	// SourceColumn tells that the output has a column <name>_source when the field is mapped (rule 0.2).
 	SourceColumn bool `json:"source_column,omitempty"`
 }
