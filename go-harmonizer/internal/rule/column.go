@@ -26,10 +26,12 @@ type Params struct {
 	DateOrder       Order            // where the evidence does not decide
 	ColumnDateOrder map[string]Order // by canonical field, decided outright
 	DecimalMark     byte             // '.' or ',', 0: from evidence
-	SourceSystem    string
-	SexCoding       string // "", "iso5218" or "01"
-	MaritalCoding   string // "", "v2" or "v3"
-	Excel1904       bool
+	// Declared are the types of columns that pass through, by key or by header as written.
+	Declared      map[string]*Declared
+	SourceSystem  string
+	SexCoding     string // "", "iso5218" or "01"
+	MaritalCoding string // "", "v2" or "v3"
+	Excel1904     bool
 	// Terminology is the code systems whose codes are known; nil: only their shape is tested.
 	Terminology *terminology.Set
 }
@@ -46,6 +48,8 @@ type Column struct {
 	Key      string // the header's key by rule MAP-1
 	// PassThrough tells that no field of the entity takes the column.
 	PassThrough bool
+	// Declared is what the job says of a column that passes through; nil: nothing.
+	Declared *Declared
 	// Harmonized tells that the file is the output of an earlier run (rule 0.10): no evidence is taken.
 	Harmonized bool
 	Params     *Params
@@ -59,6 +63,9 @@ type Column struct {
 type File struct {
 	Entity  string
 	Columns []*Column // fields in order of section 2, then what passes through
+	// References are the patients and encounters of all files of the job; nil: it has one file. They are complete for the records of
+	// a file before these are standardized.
+	References *References
 }
 
 // Column returns the column of a field, nil when the file has none.

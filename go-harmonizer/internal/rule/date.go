@@ -96,7 +96,7 @@ func (d *dater) finish(c *Cell) {
 		d.dropTime()
 	}
 	d.write(c)
-	if !d.generic {
+	if !d.eventless {
 		d.testFuture(c)
 	}
 }

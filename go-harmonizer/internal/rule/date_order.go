@@ -31,7 +31,7 @@ func decideOrder(c *Column, shape int) orderDecision {
 		count = w.shapes[shape]
 	}
 	d := orderDecision{mixed: count.dayFirst > 0 && count.monthFirst > 0}
-	if d.order = c.Params.ColumnDateOrder[c.Field]; d.order != OrderUnset {
+	if d.order = c.givenOrder(); d.order != OrderUnset {
 		d.reason = orderByColumn
 		return d
 	}
@@ -50,6 +50,14 @@ func decideOrder(c *Column, shape int) orderDecision {
 		}
 	}
 	return d
+}
+
+// givenOrder is the order that the job gives for the column, OrderUnset: none.
+func (c *Column) givenOrder() Order {
+	if c.Declared != nil && c.Declared.DateOrder != OrderUnset {
+		return c.Declared.DateOrder
+	}
+	return c.Params.ColumnDateOrder[c.Field]
 }
 
 func prevailing(count shapeCount, mixed bool) Order {

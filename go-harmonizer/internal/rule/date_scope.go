@@ -11,6 +11,7 @@ type dateScope struct {
 	birth, end bool // event class; neither: past
 	dateOnly   bool // the field takes no time
 	generic    bool // a column of no entity (section 2.8)
+	eventless  bool // of nothing that is known to be past
 	alone      bool // other columns are not looked at: the harmonized text has all they said
 	dicom      bool // rule STD-IMG-2
 	today      int  // as_of, in days from 1970-01-01
@@ -21,7 +22,8 @@ func scopeOf(c *Column) dateScope {
 	a := c.Params.AsOf
 	return dateScope{
 		birth: c.Event == "birth", end: c.Event == "end", dateOnly: c.Type == "date",
-		generic: c.Entity == "generic", alone: c.Entity == "generic" || c.Harmonized, dicom: c.Entity == "imaging_study",
+		generic: c.Entity == "generic" && c.Declared == nil, eventless: c.Entity == "generic" || c.Declared != nil,
+		alone: c.PassThrough || c.Entity == "generic" || c.Harmonized, dicom: c.Entity == "imaging_study" && c.Declared == nil,
 		today: calendar.Days(a.Year, a.Month, a.Day), asOf: a,
 	}
 }

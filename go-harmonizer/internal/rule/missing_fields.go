@@ -30,10 +30,12 @@ func tokensFor(c *Column) map[string]record.Reason {
 // rule of the enum lists.
 func contentOf(c *Column) []string {
 	switch {
+	case c.Declared != nil:
+		return c.Declared.contentTokens()
 	case c.Type == "name":
 		return []string{"null", "na", "none", "unknown", "nan", "nil", "unk"}
 	case c.Type == "enum" || c.Type == "enum_list":
-		return append([]string{"unknown", "unk"}, enumContent[c.Field]...)
+		return enumContent[c.Field]
 	case c.Field == "country":
 		return []string{"na"} // Namibia
 	case c.Field == "language" && c.Harmonized:
@@ -46,12 +48,13 @@ func contentOf(c *Column) []string {
 	return nil
 }
 
-// enumContent are the tokens of rule NULL-1 that the rules of enums list: STD-SEX-1, STD-RACE-1, STD-ETH-1, STD-MAR-1, STD-STAT-1.
+// enumContent are the tokens of rule NULL-1 that the rules of enums list: STD-SEX-1, STD-RACE-1, STD-ETH-1, STD-MAR-1, STD-STAT-1. In
+// enums whose rule has no word for what is not known, unknown is a missing value like any other.
 var enumContent = map[string][]string{
-	"gender":         {"declined"},
-	"patient_sex":    {"declined"},
-	"race":           {"declined"},
-	"ethnicity":      {"declined"},
-	"marital_status": {"declined"},
+	"gender":         {"unknown", "unk", "declined"},
+	"patient_sex":    {"unknown", "unk", "declined"},
+	"race":           {"unknown", "unk", "declined"},
+	"ethnicity":      {"unknown", "unk", "declined"},
+	"marital_status": {"unknown", "unk", "declined"},
 	"status":         {"cancelled"},
 }

@@ -59,13 +59,13 @@ const (
 
 // markOf decides for a column.
 func markOf(c *Column) mark {
-	m, _ := c.Weigher.(*marks)
+	m, given := marksOf(c), c.givenMark()
 	switch {
 	case c.Harmonized:
 		return markHarmonized
-	case c.Params.DecimalMark == ',':
+	case given == ',':
 		return markCommaGiven
-	case c.Params.DecimalMark == '.':
+	case given == '.':
 		return markPointGiven
 	case m == nil || m.comma == 0 && m.point == 0:
 		return markUnproved
@@ -79,8 +79,8 @@ func markOf(c *Column) mark {
 
 // describeMarks says for people what was decided.
 func describeMarks(c *Column) Description {
-	m, _ := c.Weigher.(*marks)
-	if m == nil || m.comma == 0 && c.Params.DecimalMark == 0 {
+	m := marksOf(c)
+	if m == nil || m.comma == 0 && c.givenMark() == 0 {
 		return Description{}
 	}
 	decision := [...]string{markComma: "comma", markBoth: "undecided, numbers such as 1,234 are kept", markPointGiven: "point, as the job says",

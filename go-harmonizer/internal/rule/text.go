@@ -13,7 +13,7 @@ import (
 // stands for a missing value null (rule NULL-1). What is empty afterwards is null without a finding (rule 0.2).
 func Hygiene() *Standardizer {
 	return &Standardizer{Bind: func(c *Column) func(*Cell) {
-		h := &hygiene{lines: keepsLines(c), looks: looksOf(c), padded: holdsUIDs(c), missing: missingFor(c)}
+		h := &hygiene{lines: keepsLines(c), looks: looksOf(c), padded: holdsUIDs(c), missing: missingFor(c), words: missingWords(c)}
 		return h.run
 	}}
 }
@@ -24,10 +24,14 @@ type hygiene struct {
 	looks   looks // which look-alikes are replaced
 	padded  bool  // NUL and space at the end are padding (rule STD-UID-1)
 	missing *missing
+	words   *missingKeys // that the job declares beside them; nil: none
 }
 
-// isFree tells whether what a column holds is read by people alone: text fields, what passes through, generic files.
-func isFree(c *Column) bool { return c.Type == "text" || c.PassThrough || c.Entity == "generic" }
+// isFree tells whether what a column holds is read by people alone: text fields, what passes through, generic files; but not what
+// the job declares to be something else.
+func isFree(c *Column) bool {
+	return c.Type == "text" || c.Declared == nil && (c.PassThrough || c.Entity == "generic")
+}
 
 func keepsLines(c *Column) bool { return isFree(c) }
 
@@ -42,6 +46,9 @@ func (h *hygiene) run(c *Cell) {
 		}
 	}
 	h.missing.find(c)
+	if h.words != nil && c.Text != nil {
+		h.words.find(c)
+	}
 }
 
 // space is rule STD-TXT-1, first and last words for most untidy cells.
