@@ -5,7 +5,7 @@ import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 // rxnorms is rules STD-RX-1 and VAL-RX-1.
 func rxnorms(*Column) func(*Cell) {
 	return func(c *Cell) {
-		if isRXCUI(c.Text) || sheetDamage(c) {
+		if !isRXCUI(c.Text) && sheetDamage(c) {
 			return
 		}
 		code := cutPrefixes(c.Text, "rxcui:", "rxnorm:")
@@ -13,7 +13,9 @@ func rxnorms(*Column) func(*Cell) {
 			c.Keep("VAL-RX-1", record.Error, "not an RxNorm concept identifier")
 			return
 		}
-		c.Set("STD-RX-1", code)
+		if rxNormMembership.admits(c, code) {
+			c.Set("STD-RX-1", code)
+		}
 	}
 }
 

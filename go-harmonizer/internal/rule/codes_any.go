@@ -56,6 +56,8 @@ func readCode(c *Cell, given, column system, fills bool) {
 }
 
 func pickSystem(c *Cell, set systemSet, column system, fills bool) {
+	shaped := set
+	set = memberOf(c.column.Params, c.Text, shaped)
 	one := set.only()
 	if one == noSystem && set.has(column) {
 		one = column
@@ -68,6 +70,8 @@ func pickSystem(c *Cell, set systemSet, column system, fills bool) {
 		column.read(c)
 	case set == 0:
 		c.Keep("STD-CODE-1", record.Error, "no code system has such codes")
+	case isStranger(c.column.Params, c.Text, shaped):
+		c.Keep("VAL-ICD-1", record.Error, "neither a code of the loaded ICD-10-CM table nor of the loaded ICD-9-CM table")
 	case !fills && isICDAlike(c.Text):
 		// Nothing tells a later run which of them it was, and nothing depends on it.
 		c.Infer("STD-CODE-1", "the code's shape says ICD-10-CM or ICD-9-CM")
@@ -97,10 +101,10 @@ func (s system) likely(text []byte) bool {
 func (s system) read(c *Cell) {
 	switch s {
 	case loincCodes:
-		if code := cutPrefixes(c.Text, "loinc:"); isLOINC(code) {
-			c.Set("STD-LOINC-1", code)
+		if code := cutPrefixes(c.Text, "loinc:"); isLOINCShape(code) {
+			readLOINC(c, code)
 		} else {
-			c.Keep("VAL-LOINC-1", record.Error, "not a LOINC code, or its check digit does not match")
+			c.Keep("VAL-LOINC-1", record.Error, "not a LOINC code")
 		}
 	case snomedCodes:
 		checkConcept(c)
@@ -114,6 +118,7 @@ func checkConcept(c *Cell) {
 	n := len(c.Text)
 	switch sctKindOf(c.Text) {
 	case sctConcept:
+		memberships[snomedCodes].admits(c, c.Text)
 	case sctNone:
 		message := "not a SNOMED CT identifier"
 		if n >= 6 && n <= 18 && c.Text[0] != '0' && digitsAt(c.Text, 0) == n {

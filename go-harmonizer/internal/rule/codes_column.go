@@ -5,9 +5,10 @@ import "strings"
 // codeShare weighs which code system a column is in: how many of its distinct codes each accepts (rule STD-CODE-1). Beyond
 // codesMost distinct codes it looks at those whose hash has more and more zero bits, which is the same sample in any order.
 type codeShare struct {
-	codes map[uint64]systemSet
-	mask  uint64    // bits that are 0 in the hashes of the sample
-	sole  systemSet // systems with a code that no other accepts
+	params *Params
+	codes  map[uint64]systemSet
+	mask   uint64    // bits that are 0 in the hashes of the sample
+	sole   systemSet // systems with a code that no other accepts
 }
 
 const codesMost = 1 << 16
@@ -16,7 +17,7 @@ func weighCodes(c *Column) Weigher {
 	if c.Field == "code_system" {
 		return nil
 	}
-	return &codeShare{codes: map[uint64]systemSet{}}
+	return &codeShare{params: c.Params, codes: map[uint64]systemSet{}}
 }
 
 // Add looks at a code; how often it stands there does not matter.
@@ -25,7 +26,7 @@ func (s *codeShare) Add(text []byte, _ int64) {
 	if _, known := s.codes[sum]; known {
 		return
 	}
-	set := systemsOf(text)
+	set := memberOf(s.params, text, systemsOf(text))
 	if set.only() != noSystem {
 		s.sole |= set
 	}

@@ -11,7 +11,7 @@ const (
 	icdRoom = icdMost + 1 // for a point that makes a code too long
 )
 
-// standardizeICD is rules STD-ICD-1 and VAL-ICD-1. Without a table of codes only the shape is tested.
+// standardizeICD is rules STD-ICD-1 and VAL-ICD-1. Only the shape is tested where no table of codes is loaded.
 func standardizeICD(c *Cell, s system) {
 	code, ok := icdOf(c.Bytes(icdRoom), c.Text, s)
 	switch {
@@ -19,6 +19,7 @@ func standardizeICD(c *Cell, s system) {
 		c.Keep("VAL-ICD-1", record.Error, "not the shape of an ICD-10-CM code")
 	case !ok:
 		c.Keep("VAL-ICD-1", record.Error, "not the shape of an ICD-9-CM code")
+	case !memberships[s].admits(c, code): // kept
 	case c.Text[len(c.Text)-1] == '.':
 		c.SetAs("STD-ICD-1", code, record.Warning, "point with nothing behind it removed")
 	default:

@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+import (
+	"slices"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
 
 // Positions in the fields of icdDates: a code, the system of the first, and the date of service of each.
 const (
@@ -30,14 +34,14 @@ var icdDates = RecordRule{
 				if date == nil {
 					date = r.Usable(icdAdmitted)
 				}
-				checkICDDate(r, icdReason, systemsOf(reason).only(), date)
+				checkICDDate(r, icdReason, memberOf(p, reason, systemsOf(reason)).only(), date)
 			}
 		}
 	},
 }
 
 func checkICDDate(r *Row, code int, s system, date []byte) {
-	if s != icd9Codes && s != icd10Codes || len(date) < len(icdSwitch) || r.Usable(code) == nil {
+	if s != icd9Codes && s != icd10Codes || len(date) < len(icdSwitch) || r.Usable(code) == nil || isInactiveICD(r.Value(code)) {
 		return
 	}
 	switch late := string(date[:len(icdSwitch)]) >= icdSwitch; {
@@ -46,6 +50,11 @@ func checkICDDate(r *Row, code int, s system, date []byte) {
 	case !late && s == icd10Codes:
 		r.Note(code, "VAL-ICD-1", record.Warning, "ICD-10-CM for a service before 2015-10-01")
 	}
+}
+
+// isInactiveICD tells that the rule has already said that the code is inactive: it reports a field once (rule 0.4).
+func isInactiveICD(v *record.Value) bool {
+	return slices.ContainsFunc(v.Findings, func(f record.Finding) bool { return f.Rule == "VAL-ICD-1" && f.Field == "" })
 }
 
 func systemOfToken(token []byte) system {

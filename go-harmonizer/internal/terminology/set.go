@@ -52,7 +52,7 @@ func (s *Set) Table(system string) *Table {
 	if s == nil {
 		return nil
 	}
-	if t := s.tables[system]; t != nil {
+	if t := s.tables[system]; t != nil || forms[system].write != nil {
 		return t
 	}
 	return s.tables[Name(system)]
