@@ -2,6 +2,7 @@ package rule
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -82,6 +83,7 @@ func (d *doser) put(c *Cell) {
 		c.Note("STD-MED-2", record.Warning, d.dose.prone)
 	}
 	if n := &d.dose.comma; n.severity >= record.Warning {
-		c.Note(n.rule, n.severity, n.message)
+		message, _, _ := strings.Cut(n.message, ";") // What it says of the column is not so here.
+		c.Note(n.rule, n.severity, message)
 	}
 }

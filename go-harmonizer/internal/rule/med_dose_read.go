@@ -59,6 +59,9 @@ func (d *doser) readBelow(room room, text []byte) (wrong string) {
 	if !isRatio {
 		return d.dose.readUnits(text)
 	}
+	if len(above) == 0 { // 1/2 may be a half, or one or two.
+		return noDose
+	}
 	d.dose.per = oneBelow
 	below = bytes.TrimLeft(below, " ")
 	if n := numberEnd(below); n > 0 {
