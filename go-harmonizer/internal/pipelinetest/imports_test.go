@@ -20,7 +20,7 @@ const module = "github.com/open-harmonizer/harmonizer/"
 var ranks = [][]string{
 	{"record", "fault"},
 	{"scratch", "compress", "charset", "decimal", "calendar", "similar", "pool", "dedup", "format/csvfmt", "format/ndjsonfmt"},
-	{"ucum", "entity"},
+	{"ucum", "entity", "terminology"},
 	{"rule"},
 	{"plan"},
 	{"encode", "cross", "report"},
