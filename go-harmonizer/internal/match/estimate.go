@@ -1,0 +1,184 @@
+package match
+
+import (
+	"context"
+	"math"
+)
+
+// Chances of one person from which a pair is a match, or for review.
+const (
+	matchFrom  = 0.99
+	reviewFrom = 0.10
+)
+
+// estimate is the Fellegi–Sunter model of a file, with three kinds of pairs: of one person, of two who live together, and of two
+// random persons. The second kind shares name and place as one person does, so these alone make no match.
+type estimate struct {
+	m, u, h    table
+	duplicates float64 // pairs of one person
+	households float64 // pairs of two persons who live together
+	pairs      float64 // all pairs there are
+	iterations int
+	frequency  frequencies
+}
+
+const household = 1<<onLast | 1<<onAddress | 1<<onZip | 1<<onCity | 1<<onState | 1<<onPhone
+
+// fewestPairs and fewestDuplicates are what an estimate needs.
+const (
+	fewestPairs      = 100
+	fewestDuplicates = 20
+	refinements      = 4
+)
+
+// learn estimates the model of the population. When it cannot, why says so and the fixed model has to do.
+func (p *Population) learn(ctx context.Context) (e *estimate, why string, err error) {
+	drawn, err := p.random(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	all, each, err := p.sample(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	n := float64(p.Len())
+	e = &estimate{u: drawn, pairs: n * (n - 1) / 2}
+	if total(all)*each < fewestPairs {
+		return nil, "too few pairs share a block", nil
+	}
+	for range refinements {
+		if why := e.refine(ctx, all, each, &drawn); why != "" {
+			return nil, why, ctx.Err()
+		}
+	}
+	e.frequency = p.frequencies(&e.u)
+	return e, "", ctx.Err()
+}
+
+func total(all []counted) (n float64) {
+	for _, c := range all {
+		n += c.pairs
+	}
+	return n
+}
+
+// refine estimates m, then how many pairs of each kind there are, then takes those of one person and household out of u.
+func (e *estimate) refine(ctx context.Context, all []counted, each float64, drawn *table) (why string) {
+	e.m = usual
+	var seen table
+	matches := 0.0
+	for i, r := range rounds {
+		t := train(ctx, all, i, &e.u)
+		e.iterations += t.iterations
+		if t.matches*each < fewestMatches {
+			continue
+		}
+		if !t.settled {
+			return "the estimate did not settle"
+		}
+		matches += t.matches
+		seen.add(&t.levels, r.fixed)
+	}
+	if matches*each < fewestDuplicates {
+		return "too few pairs look like one person"
+	}
+	maximize(&e.m, &seen)
+	e.size(all, each)
+	e.takeOut(drawn)
+	return ""
+}
+
+func (t *table) add(other *table, without uint32) {
+	for a := range aspectCount {
+		for l := range levelCount {
+			if without>>a&1 == 0 {
+				t[a][l] += other[a][l]
+			}
+		}
+	}
+}
+
+// size estimates how many pairs of each kind there are, and how often two persons of one household agree in name and birth date.
+func (e *estimate) size(all []counted, each float64) {
+	if e.duplicates == 0 {
+		e.duplicates, e.households = fewestDuplicates, fewestDuplicates
+	}
+	for range 100 {
+		e.live(all)
+		before := e.duplicates
+		ratio, shared := ratios(&e.m, &e.u, 0), ratios(&e.h, &e.u, 0)
+		one, two := 0.0, 0.0
+		for _, c := range all {
+			a, b := e.duplicates/e.pairs, e.households/e.pairs
+			for i := range aspectCount {
+				l := c.pattern.level(i)
+				a, b = a*ratio[i][l], b*shared[i][l]
+			}
+			if c.pattern&contradicted != 0 {
+				a = 0
+			}
+			one, two = one+c.pairs*a/(1+a+b), two+c.pairs*b/(1+a+b)
+		}
+		e.duplicates, e.households = max(1, one*each), max(1, two*each)
+		if math.Abs(e.duplicates-before) < settled*before {
+			break
+		}
+	}
+}
+
+// live estimates h. Households are known by pairs that contradict themselves: from those with two birth dates it learns how often
+// a first name is shared (fathers and sons), from those with two first names how often a birth date is (twins).
+func (e *estimate) live(all []counted) {
+	e.h = e.u
+	for a := range aspectCount {
+		if household>>a&1 != 0 {
+			e.h[a] = e.m[a]
+		}
+	}
+	shared := ratios(&e.h, &e.u, ^uint32(household))
+	var names, births [levelCount]float64
+	for _, c := range all {
+		if l := c.pattern.level(onSSN); c.pattern&contradicted == 0 || agrees(l) {
+			continue // not two persons for certain
+		}
+		odds := e.households / e.pairs
+		for a := range aspectCount {
+			odds *= shared[a][c.pattern.level(a)]
+		}
+		n, l := c.pairs*odds/(1+odds), c.pattern.levels()
+		if birthsConflict(&l) {
+			names[l[onFirst]] += n
+		}
+		if l[onFirst] == differ {
+			births[l[onBirth]] += n
+		}
+	}
+	lean(&e.h[onFirst], &names)
+	lean(&e.h[onBirth], &births)
+	for _, l := range []level{exact, alikeLevel} {
+		e.h[onBirthPart][l] = min(0.9, e.u[onBirthPart][l]+e.h[onBirth][exact])
+	}
+}
+
+// lean moves probabilities towards what was seen.
+func lean(h, seen *[levelCount]float64) {
+	n := leaning
+	for l := exact; l < levelCount; l++ {
+		n += seen[l]
+	}
+	for l := exact; l < levelCount; l++ {
+		h[l] = max(rarest, (seen[l]+leaning*h[l])/n)
+	}
+}
+
+// takeOut takes pairs of one person and of one household out of what random pairs were seen to agree in: in a small file most
+// pairs with a rare text in common are such.
+func (e *estimate) takeOut(drawn *table) {
+	for a := range aspectCount {
+		for l := exact; l < differ; l++ {
+			others := (e.duplicates*e.m[a][l] + e.households*e.h[a][l]) / e.pairs
+			e.u[a][l] = max(rarest, drawn[a][l]/1000, drawn[a][l]-others)
+		}
+	}
+	e.u[onFirst][crossed] = max(rarest, e.u[onFirst][exact]+e.u[onFirst][near])
+}
