@@ -68,6 +68,9 @@ func (m *Mapping) explainPass(p *plan, i int) {
 	case p.byHand[i] && p.mapped[i] != "":
 		c.Reason = "column_map names no field of " + m.Entity.Name
 		m.find("MAP-3", record.Warning, i, "", c.Reason+"; passes through")
+	case c.Declared != "":
+		c.Reason = "column_types: passes through"
+		m.find("MAP-3", record.Information, i, "", "passes through with the type that column_types declares")
 	case p.byHand[i]:
 		c.Reason = "column_map: passes through"
 		m.find("MAP-3", record.Information, i, "", "passes through by column_map")

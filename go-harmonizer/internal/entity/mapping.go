@@ -40,6 +40,11 @@ type Column struct {
 	Reason string
 	// Output is the name under which it passes through; empty: it does not.
 	Output string
+	// Declared is the name under which the job declares its type, empty: it does not. Such a column passes through under its key.
+	Declared string
+	// Sourced tells that its source text stands beside it as <key>_source; Carried is the column of the input that has that, -1: none.
+	Sourced bool
+	Carried int
 	// Suggestion is a field the header nearly names, nil: none.
 	Suggestion *Suggestion
 }
@@ -76,11 +81,12 @@ func Map(e *Entity, headers []string, o Options) Mapping {
 		Carried: none(len(e.Fields)), CarriedSource: none(len(e.Fields)),
 	}
 	for i := range keys {
-		m.Columns[i] = Column{Header: headers[i], Key: keys[i], Field: -1, Wide: -1}
+		m.Columns[i] = Column{Header: headers[i], Key: keys[i], Field: -1, Wide: -1, Carried: -1}
 	}
 	m.place(p)
 	m.serve()
 	m.carry(p)
+	m.declare(p, headers, o)
 	m.explain(p)
 	m.name()
 	m.suggest(p)

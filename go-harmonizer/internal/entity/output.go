@@ -27,6 +27,8 @@ type Out struct {
 	Field int
 	// Column is the source column: that of the field, of the carried text or of what passes through; -1: none.
 	Column int
+	// Of is the column that passes through of an OutSource that is of no field.
+	Of int
 }
 
 // Present tells that a field is in the output of the whole operation (rule 0.9).
@@ -68,20 +70,20 @@ func (m *Mapping) Output(clean bool) []Out {
 		switch {
 		case clean && (f.Derived() || m.Source[i] < 0 && f.Present != "always"), !m.Present(i):
 		case f.Derived():
-			out = append(out, Out{f.Name, OutDerived, i, m.Carried[i]})
+			out = append(out, Out{f.Name, OutDerived, i, m.Carried[i], -1})
 		default:
-			out = append(out, Out{f.Name, OutField, i, m.Source[i]})
+			out = append(out, Out{f.Name, OutField, i, m.Source[i], -1})
 		}
 	}
 	for i := range m.Columns {
 		if name := m.passes(i, clean); name != "" {
-			out = append(out, Out{name, OutPass, -1, i})
+			out = append(out, Out{name, OutPass, -1, i, -1})
 		}
 	}
 	if !clean {
 		out = append(out, m.sources()...)
 	}
-	return append(out, Out{"record_no", OutRecordNo, -1, -1}, Out{"record_status", OutRecordStatus, -1, -1})
+	return append(out, Out{"record_no", OutRecordNo, -1, -1, -1}, Out{"record_status", OutRecordStatus, -1, -1, -1})
 }
 
 // passes returns the name under which a column passes through, empty when it does not.
@@ -93,14 +95,20 @@ func (m *Mapping) passes(i int, clean bool) string {
 	return c.Output
 }
 
-// sources are the _source columns: of mapped fields, and those that are carried. A harmonized file gets none it did not have.
+// sources are the _source columns: of mapped fields, then of declared columns, and those that are carried. A harmonized file gets none
+// it did not have.
 func (m *Mapping) sources() []Out {
 	var out []Out
 	for i := range m.Entity.Fields {
 		f := &m.Entity.Fields[i]
 		carried := m.CarriedSource[i]
 		if carried >= 0 || f.SourceColumn && !m.harmonized && m.hasCells(i) {
-			out = append(out, Out{f.Name + "_source", OutSource, i, carried})
+			out = append(out, Out{f.Name + "_source", OutSource, i, carried, -1})
+		}
+	}
+	for i := range m.Columns {
+		if c := &m.Columns[i]; c.Sourced && (c.Carried >= 0 || !m.harmonized) {
+			out = append(out, Out{c.Key + "_source", OutSource, -1, c.Carried, i})
 		}
 	}
 	return out
@@ -112,19 +120,25 @@ func (m *Mapping) hasCells(field int) bool {
 		m.Entity.Fields[field].Name == "unit" && slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Wide >= 0 })
 }
 
+// ownNames are the names in the output that no column that passes through may bear.
+func (m *Mapping) ownNames() map[string]bool {
+	own := map[string]bool{"record_no": true, "record_status": true}
+	for i := range m.Entity.Fields {
+		own[m.Entity.Fields[i].Name] = true
+	}
+	for _, o := range m.sources() {
+		own[o.Name] = true
+	}
+	return own
+}
+
 // name gives what passes through its name. A canonical name always means a canonical value, so a column that bears one and is
 // not the field's gets a number, as a repeated header does (rule MAP-1).
 func (m *Mapping) name() {
 	used := newTaken(len(m.Columns))
-	own := func(name string) { used.reserved[name] = true }
-	for i := range m.Entity.Fields {
-		own(m.Entity.Fields[i].Name)
+	for name := range m.ownNames() {
+		used.reserved[name] = true
 	}
-	for _, o := range m.sources() {
-		own(o.Name)
-	}
-	own("record_no")
-	own("record_status")
 	for i := range m.Columns {
 		used.reserve(m.Columns[i].Key)
 	}

@@ -8,6 +8,9 @@ type Options struct {
 	Entity string
 	// ColumnMap sends columns, by key or by header as written, to canonical fields or, with an empty value, past them.
 	ColumnMap map[string]string
+	// Declared are the columns, by key or by header as written, whose type the job declares, which only what passes through takes;
+	// true: the column keeps its source text (rule 0.2).
+	Declared map[string]bool
 	// Harmonized tells that the file is the output of an earlier run (rule 0.10): only canonical names map.
 	Harmonized bool
 	// FileName is the client's name of the file; folders before it do not count.

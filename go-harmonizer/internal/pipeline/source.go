@@ -145,7 +145,8 @@ func (s *source) sniff(ctx context.Context) error {
 
 // maps tells whether a cell of a row names a column of the entity, or of any where none is named (rule STD-CSV-2).
 func (s *source) maps(row []string) bool {
-	return entity.Recognizes(decodeAll(row, s.label()), entity.Options{Entity: s.job.Entity, ColumnMap: s.job.ColumnMap, FileName: s.job.FileName})
+	return entity.Recognizes(decodeAll(row, s.label()), entity.Options{Entity: s.job.Entity, ColumnMap: s.job.ColumnMap,
+		Declared: s.job.Params.Declarations(), FileName: s.job.FileName})
 }
 
 // label is the encoding by what has been read so far, or by the prefix that decides.

@@ -79,7 +79,7 @@ func (r *run) guess(context.Context) (assumption, error) {
 func (r *run) read(a assumption) (*reading, error) {
 	out := &reading{assumption: a, headers: r.source.headers(a.label), category: -1}
 	o := entity.Options{Entity: r.job.Entity, ColumnMap: r.job.ColumnMap, Harmonized: a.harmonized, FileName: r.job.FileName,
-		Syntax: a.syntax(0)}
+		Declared: r.job.Params.Declarations(), Syntax: a.syntax(0)}
 	_, out.findings = entity.Keys(out.headers)
 	if a.mixed {
 		out.category, _ = entity.MixedCandidate(out.headers, o)

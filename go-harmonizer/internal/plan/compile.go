@@ -44,7 +44,7 @@ func (p *Plan) addOutput() {
 		case entity.OutPass:
 			out.Slot = p.addPass(o)
 		case entity.OutSource:
-			out.Slot = p.Slot(p.Entity.Fields[o.Field].Name)
+			out.Slot = p.Slot(p.sourced(o))
 		}
 		p.Layout = append(p.Layout, out)
 	}
@@ -100,10 +100,30 @@ func standardizers(ids []string) []*rule.Standardizer {
 
 func (p *Plan) addPass(o entity.Out) int {
 	var chain []*rule.Standardizer
-	if p.Entity.Name == "generic" && p.Settings.Operation != Clean && isDateKey(p.Mapping.Columns[o.Column].Key) {
+	switch declared := p.declared(o.Column); {
+	case p.Settings.Operation == Clean:
+	case declared != nil:
+		chain = declared.Chain()
+	case p.Entity.Name == "generic" && isDateKey(p.Mapping.Columns[o.Column].Key):
 		chain = standardizers([]string{"STD-DATE-*"})
 	}
-	return p.add(slot{name: "column " + o.Name, field: -1, pass: o.Column, chain: chain}) // No field has a space in its name.
+	return p.add(slot{name: passName(o.Name), field: -1, pass: o.Column, chain: chain})
+}
+
+// passName is the slot of a column that passes through under a name. No field has a space in its name.
+func passName(name string) string { return "column " + name }
+
+// sourced is the slot whose source texts an output column holds.
+func (p *Plan) sourced(o entity.Out) string {
+	if o.Field < 0 {
+		return passName(p.Mapping.Columns[o.Of].Output)
+	}
+	return p.Entity.Fields[o.Field].Name
+}
+
+// declared is what the job says of a column of the file, nil: nothing that applies.
+func (p *Plan) declared(column int) *rule.Declared {
+	return p.Settings.Params.Declared[p.Mapping.Columns[column].Declared]
 }
 
 // isDateKey tells that a column of the generic entity may hold dates (section 2.8).

@@ -65,7 +65,9 @@ func (p *Plan) ruleColumn(s *slot, column int) *rule.Column {
 	switch {
 	case s.pass >= 0:
 		c.Field = c.Key
-		if len(s.chain) > 0 {
+		if c.Declared = p.declared(s.pass); c.Declared != nil {
+			c.Type = c.Declared.Kind.Type()
+		} else if len(s.chain) > 0 {
 			c.Type, c.Event = "datetime", "past"
 		}
 	case s.field >= 0:

@@ -94,13 +94,13 @@ func (d *Declared) tokens() map[string][]byte {
 	return all
 }
 
-// contentTokens are the tokens of rule NULL-1 that mean something by themselves: in an enum those that the rule calls so, and what is
-// declared as a word.
+// contentTokens are the tokens of rule NULL-1 that are declared as words.
 func (d *Declared) contentTokens() []string {
 	if d.Kind != EnumKind {
 		return nil
 	}
-	content, tokens := []string{"unknown", "unk"}, d.tokens()
+	var content []string
+	tokens := d.tokens()
 	for token := range missingTokens {
 		if tokens[string(enumKey(nil, []byte(token)))] != nil {
 			content = append(content, token)

@@ -126,7 +126,9 @@ func newParams(o *harmonizerv1.Options, now time.Time) (rule.Params, error) {
 	for field, order := range o.GetColumnDateOrder() {
 		p.ColumnDateOrder[field] = orderOf[order]
 	}
-	return p, nil
+	var err error
+	p.Declared, err = declared(o.GetColumnTypes())
+	return p, err
 }
 
 // parameters are the options in words, for report and manifest, with the day that counted as today.
