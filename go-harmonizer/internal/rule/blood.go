@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
@@ -12,21 +13,23 @@ var (
 	bloodConcepts = [...]string{"278149003", "278152006", "278150003", "278153001", "278151004", "278154007", "278147001", "278148006"}
 )
 
-const longestBlood = 24
+const longestBlood = 40
 
 // bloodWords are what a blood group is written as, by bloodKey.
 var bloodWords = func() map[string]blood {
 	all := map[string]blood{}
 	for i, out := range bloodGroups {
 		group, sign := strings.ToLower(out[:len(out)-1]), out[len(out)-1]
-		signs := [...]string{"+", "pos", "positive", "rh+", "rhpos", "rhpositive"}
+		signs := [...]string{"+", "+ve", "pos", "positive"}
 		if sign == '-' {
-			signs = [...]string{"-", "neg", "negative", "rh-", "rhneg", "rhnegative"}
+			signs = [...]string{"-", "ve", "neg", "negative"} // bloodKey leaves the hyphen of -ve out.
 		}
 		for _, s := range signs {
-			all[group+s] = blood{out: []byte(out)}
-			if group == "o" {
-				all["0"+s] = blood{out: []byte(out), zero: true}
+			for _, factor := range [...]string{"", "rh", "rhd"} {
+				all[group+factor+s] = blood{out: []byte(out)}
+				if group == "o" {
+					all["0"+factor+s] = blood{out: []byte(out), zero: true}
+				}
 			}
 		}
 		all[group], all[bloodConcepts[i]] = blood{}, blood{out: []byte(out)}
@@ -41,18 +44,24 @@ type blood struct {
 	zero bool // written with the digit
 }
 
-// bloodKey appends the text key without spaces and the marks of rule 0.8 to dst; a hyphen at the end is a sign and stays.
+// bloodKey appends the text key without spaces, brackets, commas and the marks of rule 0.8 to dst, and without the words that say
+// what it is; a hyphen at the end is a sign and stays.
 func bloodKey(dst, text []byte) []byte {
 	start := len(dst)
 	dst = textKey(dst, text)
 	n := start
 	for i, b := range dst[start:] {
-		if !joint[b] || b == '-' && start+i == len(dst)-1 {
+		mark := joint[b] || b == '(' || b == ')' || b == ','
+		if !mark || b == '-' && start+i == len(dst)-1 {
 			dst[n] = b
 			n++
 		}
 	}
-	return dst[:n]
+	key := dst[start:n]
+	for _, word := range [...]string{"blood", "group", "type"} {
+		key = bytes.TrimPrefix(key, []byte(word))
+	}
+	return key
 }
 
 // bloodTypes is rule STD-BLOOD-1.

@@ -46,9 +46,6 @@ func isPresent(status []byte) bool {
 func clinicalStatus(c *Cell) {
 	end := c.PeerValue(0)
 	ended := end.Text != nil && end.Outcome != record.Kept
-	if c.Text != nil && isUnsaid(c.Text) {
-		c.Null("STD-COND-1", record.Information, record.Unknown, "not known")
-	}
 	state := clinicalStates.find(c.Text)
 	switch {
 	case c.Text == nil && ended:
@@ -71,14 +68,7 @@ func stateOf(c *Cell, all words, message string) {
 	case c.Text == nil:
 	case state != nil:
 		c.Set("STD-COND-1", state)
-	case isUnsaid(c.Text):
-		c.Null("STD-COND-1", record.Information, record.Unknown, "not known")
 	default:
 		c.Keep("STD-COND-1", record.Warning, message)
 	}
 }
-
-var unsaid = wordsOf(map[string]string{"unknown": "unk"})
-
-// isUnsaid tells that a text says that nobody knows.
-func isUnsaid(text []byte) bool { return unsaid.find(text) != nil }

@@ -42,6 +42,5 @@ var classes = sync.OnceValue(func() map[string]class {
 
 // unsaidClasses are the words that name no class, with what they say instead.
 var unsaidClasses = map[string]string{
-	"ni": "no information", "noinformation": "no information", "un": "not known", "unk": "not known", "unknown": "not known",
-	"ot": "some other class", "other": "some other class",
+	"ni": "no information", "noinformation": "no information", "un": "not known", "ot": "some other class", "other": "some other class",
 }

@@ -24,6 +24,7 @@ func TestSexes(t *testing.T) {
 		{in: "unk", want: "unknown I"},
 		{in: "Declined", want: "unknown I asked-declined"},
 		{in: "refused", want: "null I asked-declined"},
+		{in: "Decline to answer", want: "unknown I asked-declined"}, {in: "not reported", want: "unknown I"},
 		{in: "Ｆ", want: "female I"},
 		{in: "9", want: "9 kept E"},
 		{in: "3", want: "3 kept E"},
@@ -80,6 +81,8 @@ func TestRaces(t *testing.T) {
 		{in: "Not Hispanic or Latino", want: "Not Hispanic or Latino kept E"},
 		{in: "05", want: "05 kept E"},
 		{in: "H", want: "H kept E"},
+		{in: "White or Caucasian", want: "white I"}, {in: "Not Reported", want: "unknown I"}, {in: "Decline to Answer", want: "declined I"},
+		{in: "Biracial", want: "multiple W"}, {in: "Hispanic or Latino/a", want: "unknown W"},
 		{in: "", want: "null"},
 		{in: "unable to obtain", want: "null I unknown"},
 		{in: strings.Repeat("native hawaiian/other pacific islander/", 40) + "x", want: "native_hawaiian_or_other_pacific_islander I"},
@@ -137,11 +140,18 @@ func TestEthnicities(t *testing.T) {
 		{in: "N", want: "N kept E"},
 		{in: "y", want: "y kept E"},
 		{in: "White", want: "White kept E"},
+		// Words that the book's list leaves out.
+		{in: "Hispanic/Latino", want: "hispanic_or_latino I"}, {in: "HISPANIC/LATINO - CUBAN", want: "hispanic_or_latino I"},
+		{in: "Latina", want: "hispanic_or_latino I"}, {in: "Hispanic, Latino/a, or Spanish origin", want: "hispanic_or_latino I"},
+		{in: "Not of Hispanic origin", want: "not_hispanic_or_latino I"}, {in: "Non-Latino", want: "not_hispanic_or_latino I"},
+		{in: "not reported", want: "unknown I"}, {in: "Decline to answer", want: "declined I"}, {in: "1", want: "1 kept E"},
+		{in: "Declined to answer", want: "null I asked-declined"},
 	})
 	c := column(t, "patient", "ethnicity", nil)
 	c.Key = "hispanic"
 	b := open(t, c)
-	for in, want := range map[string]string{"N": "not_hispanic_or_latino I", "y": "hispanic_or_latino I", "R": "R kept E"} {
+	for in, want := range map[string]string{"N": "not_hispanic_or_latino I", "y": "hispanic_or_latino I", "R": "declined I", "NI": "unknown I", "UN": "unknown I",
+		"1": "hispanic_or_latino I", "False": "not_hispanic_or_latino I", "OT": "OT kept E"} {
 		if g := b.run(in); g.String() != want {
 			t.Errorf("hispanic %q: got %q, want %q", in, g, want)
 		}
@@ -164,6 +174,9 @@ func TestMaritalStatuses(t *testing.T) {
 		{in: "Declined", want: "declined I"},
 		{in: "Other", want: "other I"},
 		{in: "7", want: "7 kept E"},
+		{in: "widow", want: "widowed I"}, {in: "Widower", want: "widowed I"}, {in: "Single, never married", want: "never_married I"},
+		{in: "Domestic Partnership", want: "domestic_partner I"}, {in: "not reported", want: "unknown I"},
+		{in: "Prefer not to answer", want: "declined I"},
 		{in: "P", want: "P kept E"}, {in: "t", want: "t kept E"}, {in: "U", want: "U kept E"}, {in: "N", want: "N kept E"},
 		{in: "E", want: "E kept E"}, {in: "L", want: "L kept E"}, {in: "B", want: "B kept E"},
 	})
@@ -193,7 +206,9 @@ func TestBloodTypes(t *testing.T) {
 		{in: "ab rh -", want: "AB- I"},
 		{in: "AB −", want: "AB- I"},
 		{in: "Rh+", want: "Rh+ kept E"},
-		{in: "Unknown", want: "Unknown kept E"},
+		{in: "Unknown", want: "null I unknown"},
+		{in: "A Rh(D) positive", want: "A+ I"}, {in: "O+ve", want: "O+ I"}, {in: "B -ve", want: "B- I"}, {in: "AB, Rh negative", want: "AB- I"},
+		{in: "Blood group O RhD positive", want: "O+ I"}, {in: "Group A", want: "Group A kept W"}, {in: "group", want: "group kept E"},
 		{in: "278153001", want: "B- I"},
 		{in: strings.Repeat("A", 100), want: strings.Repeat("A", 100) + " kept E"},
 	}

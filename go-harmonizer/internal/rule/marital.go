@@ -5,19 +5,19 @@ import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 // maritalWords are what rule STD-MAR-1 accepts whatever the coding. Single letters are those that mean the same in table 0002 of
 // HL7 v2 and in MaritalStatus of v3.
 var maritalWords = wordsOf(map[string]string{
-	"never_married":     "s;single",
+	"never_married":     "s;single;single, never married;single/never married",
 	"married":           "m",
 	"divorced":          "d",
-	"widowed":           "w",
+	"widowed":           "w;widow;widower",
 	"separated":         "",
-	"legally_separated": "",
+	"legally_separated": "separated legally",
 	"annulled":          "",
-	"domestic_partner":  "",
-	"common_law":        "c",
+	"domestic_partner":  "domestic partnership;registered domestic partner;life partner;partnered",
+	"common_law":        "c;common law marriage",
 	"interlocutory":     "i",
-	"unknown":           "unk",
+	"unknown":           "unk;" + notReported,
 	"other":             "",
-	"declined":          "asku",
+	"declined":          notTold,
 })
 
 // maritalCodings are what the other letters mean by parameter marital_coding. Living together, polygamous and unmarried have no

@@ -23,7 +23,7 @@ func TestMissing(t *testing.T) {
 		{"patient", "race", "Unknown", "Unknown"},
 		{"patient", "race", "Refused", "null I asked-declined"},
 		{"patient", "gender", "N/A", "null I unknown"},
-		{"patient", "blood_type", "Unknown", "Unknown"},
+		{"patient", "blood_type", "Unknown", "null I unknown"},
 		{"patient", "last_name", "Null", "Null"},
 		{"patient", "last_name", "NA", "NA"},
 		{"patient", "last_name", "N/A", "null I unknown"},

@@ -5,6 +5,14 @@ import "strings"
 // words are what an enum accepts, by enumKey, and what that becomes.
 type words map[string][]byte
 
+// Answers that a form gives and the rule book's lists leave out: that the person did not say, and that the person would not.
+const (
+	notReported = "not reported;not specified;unspecified;not stated;not recorded"
+	notTold     = "asku;asked but declined;decline to answer;patient declined to answer;declined to state;decline to state;" +
+		"declined to specify;patient refused;refused to answer;prefer not to answer;prefer not to say;prefers not to answer;" +
+		"prefer not to disclose;choose not to disclose;chose not to disclose;not disclosed"
+)
+
 // longestEntry is beyond every word of an enum or name of a table; what is longer is none.
 const longestEntry = 80
 

@@ -35,13 +35,13 @@ var raceSynonyms = [raceCount]string{
 	asian:           "2028-9;8515",
 	black:           "aa;african american;black;b;black/african american;2054-5;8516",
 	pacificIslander: "nhpi;nh/pi;pacific islander;other pacific islander;native hawaiian;hawaiian;native hawaiian/other pacific islander;2076-8;8557",
-	white:           "caucasian;w;2106-3;8527",
+	white:           "caucasian;w;white or caucasian;white/caucasian;2106-3;8527",
 	middleEastern:   "middle eastern;north african;mena;2118-8",
 	otherRace:       "other race;some other race;2131-1;8522",
-	multipleRaces:   "multiple races;multiple race;multiracial;more than one race;two or more races",
-	declinedRace:    "asku;patient declined to answer",
-	unknownRace:     "unk",
-	hispanicRace:    "hispanic;latino;hispanic or latino;hispanic/latino;2135-2;38003563",
+	multipleRaces:   "multiple races;multiple race;multiracial;more than one race;two or more races;biracial;mixed race",
+	declinedRace:    notTold,
+	unknownRace:     "unk;" + notReported,
+	hispanicRace:    hispanicWords,
 }
 
 // raceWords are the races by enumKey.

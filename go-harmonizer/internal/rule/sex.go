@@ -7,7 +7,7 @@ var sexWords = wordsOf(map[string]string{
 	"male":    "m;man;8507",
 	"female":  "f;woman;8532",
 	"other":   "o;x;nb;non-binary;a;ambiguous;8521",
-	"unknown": "u;unk;8551",
+	"unknown": "u;unk;8551;" + notReported,
 })
 
 // sexDigits are what digits mean by parameter sex_coding.
@@ -44,4 +44,4 @@ func sexes(column *Column) func(*Cell) {
 // isDeclined tells whether a text says that the patient would not tell.
 func isDeclined(text []byte) bool { return declined.find(text) != nil }
 
-var declined = wordsOf(map[string]string{"declined": "asked but declined;asku"})
+var declined = wordsOf(map[string]string{"declined": notTold})
