@@ -5,27 +5,48 @@ import "slices"
 const codeMost = 64 // bytes of the longest code that is kept
 
 // form is how the codes of a system are written.
-type form struct {
-	// mark is the one byte that stands where it always stands and is not packed, 0 when there is none.
-	mark byte
-	// write appends the code to dst as the system writes it, and tells whether it can be one. dst has room for codeMost bytes.
-	write func(dst, code []byte) ([]byte, bool)
-}
+type form uint8
 
-var forms = map[string]form{
-	LOINC:  {'-', writeLOINC},
-	SNOMED: {0, func(dst, code []byte) ([]byte, bool) { return writeNumber(dst, code, 6, 18) }},
-	RxNorm: {0, func(dst, code []byte) ([]byte, bool) { return writeNumber(dst, code, 1, 8) }},
-	ICD10:  {'.', func(dst, code []byte) ([]byte, bool) { return writeICD(dst, code, 3, 7) }},
-	ICD9:   {'.', writeICD9},
-	NDC:    {0, writeNDC},
-}
+const (
+	anyForm form = iota
+	loincForm
+	snomedForm
+	rxNormForm
+	icd10Form
+	icd9Form
+	ndcForm
+)
 
-func formOf(system string) form {
-	if f, ok := forms[system]; ok {
-		return f
+var forms = map[string]form{LOINC: loincForm, SNOMED: snomedForm, RxNorm: rxNormForm, ICD10: icd10Form, ICD9: icd9Form, NDC: ndcForm}
+
+// mark is the one byte that stands where it always stands and is not packed, 0 when there is none.
+func (f form) mark() byte {
+	switch f {
+	case loincForm:
+		return '-'
+	case icd10Form, icd9Form:
+		return '.'
 	}
-	return form{0, writeAny}
+	return 0
+}
+
+// write appends the code to dst as the system writes it, and tells whether it can be one. Room for codeMost bytes is enough.
+func (f form) write(dst, code []byte) ([]byte, bool) {
+	switch f {
+	case loincForm:
+		return writeLOINC(dst, code)
+	case snomedForm:
+		return writeNumber(dst, code, 6, 18)
+	case rxNormForm:
+		return writeNumber(dst, code, 1, 8)
+	case icd10Form:
+		return writeICD(dst, code, 3, 7)
+	case icd9Form:
+		return writeICD9(dst, code)
+	case ndcForm:
+		return writeNDC(dst, code)
+	}
+	return writeAny(dst, code)
 }
 
 // pack makes a number of 62 bits of a code, so that no two of a form become the same: of up to 18 digits, leading zeros

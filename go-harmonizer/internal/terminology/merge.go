@@ -23,7 +23,7 @@ type part struct {
 
 // add puts a code, written as the system writes it, into the part.
 func (p *part) add(code []byte, f form, active bool) {
-	key, ok := pack(code, f.mark)
+	key, ok := pack(code, f.mark())
 	switch {
 	case !ok:
 		if p.long == nil {
@@ -62,7 +62,7 @@ func tableOf(parts []*part) *Table {
 		}
 		return strings.Compare(a.file, b.file)
 	})
-	t := &Table{form: formOf(parts[0].system), long: map[string]bool{}, info: infoOf(parts)}
+	t := &Table{form: forms[parts[0].system], long: map[string]bool{}, info: infoOf(parts)}
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && parts[n].order == parts[0].order {

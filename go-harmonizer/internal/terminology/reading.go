@@ -37,7 +37,7 @@ func (r *reading) add(system string, code []byte, active bool) error {
 		r.parts[system] = p
 		r.order = append(r.order, p)
 	}
-	f := formOf(system)
+	f := forms[system]
 	written, ok := f.write(r.room[:0], code)
 	if !ok {
 		return fmt.Errorf("the code is not written as %s writes its codes; is the file damaged?", system)

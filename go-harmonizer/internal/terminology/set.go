@@ -52,7 +52,7 @@ func (s *Set) Table(system string) *Table {
 	if s == nil {
 		return nil
 	}
-	if t := s.tables[system]; t != nil || forms[system].write != nil {
+	if t := s.tables[system]; t != nil || forms[system] != anyForm {
 		return t
 	}
 	return s.tables[Name(system)]
@@ -75,7 +75,7 @@ func (t *Table) Lookup(code []byte) (known, active bool) {
 	if written, ok := t.form.write(room[:0], code); !ok || !bytes.Equal(written, code) {
 		return false, false
 	}
-	key, ok := pack(code, t.form.mark)
+	key, ok := pack(code, t.form.mark())
 	if !ok {
 		active, known = t.long[string(code)]
 		return known, active
