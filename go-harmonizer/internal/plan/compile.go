@@ -13,6 +13,7 @@ func New(m *entity.Mapping, s Settings) *Plan {
 	p := &Plan{Entity: m.Entity, Mapping: m, Settings: s, byName: map[string]int{}, recordNo: -1}
 	p.File = &rule.File{Entity: m.Entity.Name}
 	p.addOutput()
+	p.addWritten()
 	if s.Operation != Clean {
 		p.addParts()
 		p.addVirtuals()

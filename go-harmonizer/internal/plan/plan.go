@@ -23,6 +23,8 @@ type Settings struct {
 	Operation  Operation
 	Params     *rule.Params
 	Harmonized bool // the file is the output of an earlier run (rule 0.10)
+	// Deidentify leaves the columns out that rule DEID-1 drops; package deid changes the values of the others.
+	Deidentify bool
 	// Plain computes every cell anew instead of remembering values: the oracle for the memory.
 	Plain bool
 }
@@ -34,8 +36,10 @@ type Plan struct {
 	Settings Settings
 	// File is the columns as rules see them.
 	File *rule.File
-	// Layout is the columns of the output in order (rule 0.9).
+	// Layout is the columns of the output in order (rule 0.9), and what records are compared by.
 	Layout []Out
+	// Written is the columns that are written: those of Layout, unless the job de-identifies.
+	Written []Out
 
 	slots    []slot
 	byName   map[string]int

@@ -163,7 +163,7 @@ func (p *Plan) Notes() []ColumnFinding {
 			}
 		}
 	}
-	return all
+	return append(all, p.dropped()...)
 }
 
 // Conclude are what rules find about the columns from what was counted.

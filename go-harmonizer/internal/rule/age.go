@@ -36,6 +36,8 @@ func bindAges(c *Column) func(*Cell) {
 	return func(c *Cell) {
 		a, ok := parseAge(c.Text)
 		switch {
+		case string(c.Text) == topCoded: // an output of rule DEID-3
+			return
 		case isSentinel(c.Text) && (!ok || a.days() > 120*daysOfYear): // inside 0 to 120 it is an age
 			c.Null("NULL-2", record.Warning, record.Unknown, "a number that stands for a missing value")
 			return

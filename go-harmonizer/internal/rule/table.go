@@ -20,6 +20,7 @@ const (
 	Derivation  Stage = "derive"
 	Validate    Stage = "validate"
 	CrossRecord Stage = "cross_record"
+	Deidentify  Stage = "deidentify"
 	Export      Stage = "export"
 	Quality     Stage = "report"
 )
@@ -54,7 +55,7 @@ type Virtual struct {
 func Table() []Rule {
 	var all []Rule
 	for _, family := range [][]Rule{byteRules, headerRules, textRules, numberRules, dateRules, personRules, labRules, vitalRules,
-		medicationRules, imagingRules, encounterRules, crossRules, exportRules, qualityRules} {
+		medicationRules, imagingRules, encounterRules, crossRules, privacyRules, exportRules, qualityRules} {
 		all = append(all, family...)
 	}
 	return all
