@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -183,7 +184,10 @@ func TestVersions(t *testing.T) {
 
 // Errors say file, line and what to do, and not where the directory is.
 func TestErrors(t *testing.T) {
-	long := strings.Repeat("x", lineMost+1)
+	long, many := strings.Repeat("x", lineMost+1), ""
+	for i := range systemsMost + 1 {
+		many += fmt.Sprintf("LOINC,%d\n", i)
+	}
 	for name, e := range map[string]struct{ file, text, want string }{
 		"nothing":          {"a.txt", "x", "no code system is recognized"},
 		"archive":          {"loinc.zip", "x", "archives (.zip) are not unpacked"},
@@ -207,6 +211,8 @@ func TestErrors(t *testing.T) {
 		"ICD-9-CM":         {"CMS32_DESC_SHORT_DX.txt", "001234 x\n", "line 1: the code is not written as ICD-9-CM"},
 		"NDC":              {"package.txt", ndcHeader + "x\t1\t123-45\t\tN\n", "package.txt: line 2: the code is not written as NDC"},
 		"system":           {"codes.csv", "code,system,status\n1,,\n", "codes.csv: line 2: system is empty"},
+		"system's name":    {"codes.csv", "code,system\n1,a\x00\n", "codes.csv: line 2: the name of the system"},
+		"swapped columns":  {"codes.csv", "code,system\n" + many, "codes.csv: line 102: more than 100 systems"},
 		"status":           {"codes.csv", "code,system,status\n1,x,maybe\n", "codes.csv: line 2: status is none of"},
 		"code":             {"codes.csv", "code,system\n,x\n", "codes.csv: line 2: the code is not written"},
 		"long code":        {"codes.csv", "code,system\n" + strings.Repeat("x", codeMost+1) + ",x\n", "codes.csv: line 2: the code is not written"},

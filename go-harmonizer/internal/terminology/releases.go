@@ -3,6 +3,8 @@ package terminology
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -125,6 +127,12 @@ func readNDC(r *reading) error {
 var statuses = map[string]bool{"": true, "active": true, "1": true, "inactive": false, "0": false, "deprecated": false, "retired": false,
 	"obsolete": false}
 
+const systemsMost = 100
+
+func isName(text []byte) bool {
+	return len(text) <= codeMost && !slices.ContainsFunc(text, func(b byte) bool { return b < ' ' || b >= 0x7f })
+}
+
 // readPlain reads system, code and status of a list of the user's own.
 func readPlain(r *reading) error {
 	return r.records([]string{"system", "code", "status"}, 1, func(cells [][]byte) error {
@@ -132,6 +140,10 @@ func readPlain(r *reading) error {
 		switch {
 		case len(cells[0]) == 0:
 			return errors.New("system is empty; write LOINC, SNOMED, RXNORM, ICD-10-CM, ICD-9-CM, NDC or a name of your own")
+		case !isName(cells[0]):
+			return fmt.Errorf("the name of the system is longer than %d bytes, or has other characters than those of ASCII", codeMost)
+		case len(r.order) >= systemsMost && r.parts[Name(string(cells[0]))] == nil:
+			return fmt.Errorf("more than %d systems; do the columns system and code stand in each other's place?", systemsMost)
 		case !ok:
 			return errors.New("status is none of active, inactive, deprecated, retired, obsolete")
 		}

@@ -80,15 +80,8 @@ func (t *Table) Lookup(code []byte) (known, active bool) {
 		active, known = t.long[string(code)]
 		return known, active
 	}
-	i, known := slices.BinarySearchFunc(t.keys, key, func(entry, key uint64) int {
-		switch entry >>= 1; {
-		case entry < key:
-			return -1
-		case entry > key:
-			return 1
-		}
-		return 0
-	})
+	i, _ := slices.BinarySearch(t.keys, key<<1)
+	known = i < len(t.keys) && t.keys[i]>>1 == key
 	return known, known && t.keys[i]&1 == 1
 }
 
