@@ -2,7 +2,6 @@ package cross
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
@@ -30,7 +29,7 @@ func (s *Shape) collide(ctx context.Context, same []*Member) []Verdict {
 			continue
 		}
 		if group == "" {
-			group = strconv.FormatInt(m.Output, 10)
+			group = m.mark(spans(same))
 		}
 		all = append(all, Verdict{Member: m, Group: group, Findings: []Found{{"patient_id", record.Finding{Rule: "DED-3",
 			Severity: record.Error, Message: "this identifier belongs to different persons; all are kept, see collision_group"}}}})

@@ -33,7 +33,7 @@ func (k *GrowthKeys) Key(t *plan.Table, i int) []byte { return t.Values[k.patien
 // JudgeGrowth is rule VAL-VIT-3 for members whose keys, their patients, share a hash.
 func (s *Shape) JudgeGrowth(group []*Member) []Verdict {
 	var all []Verdict
-	for _, same := range byKey(group) {
+	for _, same := range by(group, (*Member).key) {
 		records := make([]Growth, len(same))
 		for i, m := range same {
 			records[i] = s.growth(m)
@@ -54,5 +54,19 @@ func (s *Shape) growth(m *Member) Growth {
 	g.Value, _ = s.Text(m, "value")
 	g.Unit, _ = s.Text(m, "unit")
 	g.Effective, _ = s.Text(m, "effective_datetime")
+	g.Age, g.AgeKnown = age(m.Born, g.Effective)
 	return g
+}
+
+// age returns the whole years between two days; not ok: one of the dates names no day.
+func age(born, then string) (years int, ok bool) {
+	var from, to instant
+	if !from.parse(born) || !to.parse(then) {
+		return 0, false
+	}
+	years = number(then[:4]) - number(born[:4])
+	if then[5:10] < born[5:10] {
+		years--
+	}
+	return years, true
 }

@@ -1,12 +1,18 @@
-// Package cross compares records with each other: key duplicates (rule DED-2) and identifier collisions (rule DED-3).
+// Package cross compares records with each other: key duplicates (rule DED-2), identifier collisions (rule DED-3), conflicting results
+// (rule DED-4), growth (rule VAL-VIT-3), and merges them (rule DED-6).
 //
 // It sees only records whose keys share a hash; the pipeline finds those and fetches them.
 package cross
 
 import (
+	"bytes"
+	"slices"
+	"strings"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
 // part is one part of a key: the first of its fields that is not null. Several fields may stand for one part.
@@ -14,17 +20,24 @@ type part struct {
 	fields []string
 	// needed tells that a null part makes no key (null is not equal to null).
 	needed bool
+	// value tells that the part is the value: what rule DED-4 compares records without.
+	value bool
 }
 
-func need(fields ...string) part { return part{fields, true} }
-func also(fields ...string) part { return part{fields, false} }
+func need(fields ...string) part { return part{fields: fields, needed: true} }
+func also(fields ...string) part { return part{fields: fields} }
+
+func (p part) ofValue() part {
+	p.value = true
+	return p
+}
 
 // keysOf are the keys of rule DED-2: of the alternatives of an entity, the first that a record has counts.
 var keysOf = map[string][][]part{
 	"patient": {{need("patient_id")}},
 	"lab_result": {{need("patient_id"), need("loinc_code", "test_name", "local_code"), need("effective_datetime"),
-		also("specimen_type"), also("unit"), also("value_comparator"), need("result_value")}},
-	"vital": {{need("patient_id"), need("vital_type"), need("effective_datetime"), need("value")}},
+		also("specimen_type"), also("unit"), also("value_comparator").ofValue(), need("result_value").ofValue()}},
+	"vital": {{need("patient_id"), need("vital_type"), need("effective_datetime"), need("value").ofValue()}},
 	"medication": {{need("patient_id"), need("rxnorm_code", "ndc", "medication_name"), also("dose_value"), also("dose_value_high"),
 		also("dose_unit"), also("route"), also("timing_code"), also("frequency_text"), need("start_date")}},
 	"imaging_study": {
@@ -43,23 +56,33 @@ var ownID = map[string]string{
 	"lab_result": "result_id", "vital": "vital_id", "medication": "medication_id", "condition": "condition_id",
 }
 
+// named are the fields whose texts are compared by the key of rule STD-TXT-3.
+var named = []string{"test_name", "medication_name", "description", "specimen_type", "series_description"}
+
 // Keys makes the key hashes of the records of one plan.
 type Keys struct {
-	alternatives [][]slots
+	alternatives []alternative
 	buf          []byte
 }
 
+type alternative struct {
+	number byte
+	parts  []slots
+}
+
 type slots struct {
-	at     []int
-	needed bool
+	part
+	at    []int
+	which []byte // of the fields, for each slot
+	fold  []bool // texts are compared by their keys
 }
 
 // NewKeys binds the keys of an entity to a plan; nil: the entity has none.
 func NewKeys(p *plan.Plan) *Keys {
 	k := &Keys{}
-	for _, alternative := range keysOf[p.Entity.Name] {
-		if bound, ok := bind(p, alternative); ok {
-			k.alternatives = append(k.alternatives, bound)
+	for n, parts := range keysOf[p.Entity.Name] {
+		if bound, ok := bind(p, parts); ok {
+			k.alternatives = append(k.alternatives, alternative{byte(n), bound})
 		}
 	}
 	if len(k.alternatives) == 0 {
@@ -72,10 +95,10 @@ func NewKeys(p *plan.Plan) *Keys {
 func bind(p *plan.Plan, parts []part) ([]slots, bool) {
 	var all []slots
 	for _, part := range parts {
-		s := slots{needed: part.needed}
-		for _, f := range part.fields {
+		s := slots{part: part}
+		for i, f := range part.fields {
 			if at := p.Slot(f); at >= 0 {
-				s.at = append(s.at, at)
+				s.at, s.which, s.fold = append(s.at, at), append(s.which, byte(i)), append(s.fold, slices.Contains(named, f))
 			}
 		}
 		if len(s.at) == 0 && part.needed {
@@ -86,30 +109,64 @@ func bind(p *plan.Plan, parts []part) ([]slots, bool) {
 	return all, true
 }
 
-// Hash returns the hash of the key of a record; not ok: the record has no key and is no key duplicate of any.
+// Hash returns a hash of a record under which all that rules DED-2 to DED-4 compare it with are found: that of its key without the
+// value. Not ok: the record has no key.
 func (k *Keys) Hash(t *plan.Table, i int) (hash uint64, ok bool) {
 	key, ok := k.Key(t, i)
-	return xxh3.Hash(key), ok
+	return xxh3.Hash(withoutValue(key)), ok
+}
+
+// valueMark stands in a key before the value.
+const valueMark = 0x1d
+
+// withoutValue returns what stands in a key before the value.
+func withoutValue(key []byte) []byte {
+	if i := bytes.IndexByte(key, valueMark); i >= 0 {
+		return key[:i]
+	}
+	return key
+}
+
+func (m *Member) withoutValue() string {
+	before, _, _ := strings.Cut(m.Key, string(rune(valueMark)))
+	return before
 }
 
 // Key returns the key of a record in a form that differs where keys do. It lasts until the next call.
 func (k *Keys) Key(t *plan.Table, i int) (key []byte, ok bool) {
-	for n, alternative := range k.alternatives {
-		k.buf = append(k.buf[:0], byte(n))
-		if k.write(alternative, t, i) && k.other(t, i) {
-			return k.buf, true
+	for n := range k.alternatives {
+		a := &k.alternatives[n]
+		k.buf = append(k.buf[:0], a.number)
+		if k.write(a.parts, false, t, i) {
+			k.buf = append(k.buf, valueMark)
+			if k.write(a.parts, true, t, i) && k.other(t, i) {
+				return k.buf, true
+			}
 		}
 	}
 	return nil, false
 }
 
-func (k *Keys) write(alternative []slots, t *plan.Table, i int) bool {
-	for _, s := range alternative {
-		text := first(s, t, i)
+// write adds the parts that are the value, or those that are not.
+func (k *Keys) write(parts []slots, value bool, t *plan.Table, i int) bool {
+	for n := range parts {
+		s := &parts[n]
+		if s.value != value {
+			continue
+		}
+		text, at := first(s, t, i)
 		if text == nil && s.needed {
 			return false
 		}
-		k.buf = append(append(k.buf, text...), 0x1f)
+		if text != nil {
+			k.buf = append(k.buf, s.which[at])
+			if s.fold[at] {
+				k.buf = rule.ComparisonKey(k.buf, text)
+			} else {
+				k.buf = append(k.buf, text...)
+			}
+		}
+		k.buf = append(k.buf, 0x1f)
 	}
 	return true
 }
@@ -121,11 +178,12 @@ func (k *Keys) other(t *plan.Table, i int) bool {
 	return !other.Null
 }
 
-func first(s slots, t *plan.Table, i int) []byte {
-	for _, at := range s.at {
-		if text := t.Values[at][i].Text; text != nil {
-			return text
+// first returns the first text of a part that is not null, and which of its slots holds it.
+func first(s *slots, t *plan.Table, i int) (text []byte, at int) {
+	for n, slot := range s.at {
+		if text := t.Values[slot][i].Text; text != nil {
+			return text, n
 		}
 	}
-	return nil
+	return nil, 0
 }

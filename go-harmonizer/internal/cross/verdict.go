@@ -3,7 +3,7 @@ package cross
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -17,6 +17,7 @@ const (
 	Report
 	KeepFirst
 	MostComplete
+	Merge
 )
 
 // Verdict is what a comparison means for one record.
@@ -26,6 +27,11 @@ type Verdict struct {
 	Removed bool
 	// Group is the text of collision_group; empty: none.
 	Group string
+	// SupersededBy is the text of superseded_by; empty: none.
+	SupersededBy string
+	// Settings are the fields that take another record's text (rule DED-6), and Wrong tells that the record then carries an error.
+	Settings []Setting
+	Wrong    bool
 	// Findings are about Field.
 	Findings []Found
 }
@@ -36,13 +42,31 @@ type Found struct {
 	record.Finding
 }
 
+// Rules are what a job says about records that share their key.
+type Rules struct {
+	Policy Policy
+	// Priority are names of files in the order in which they are trusted (rule DED-6).
+	Priority []string
+}
+
 // Judge compares the members of one group, whose keys share a hash, in the order of output.
-func (s *Shape) Judge(ctx context.Context, group []*Member, policy Policy) []Verdict {
+func (s *Shape) Judge(ctx context.Context, group []*Member, rules *Rules) []Verdict {
 	var all []Verdict
-	for _, same := range byKey(group) {
-		if len(same) > 1 {
-			all = append(all, s.judge(ctx, same, policy)...)
+	for _, alike := range by(group, (*Member).withoutValue) {
+		if len(alike) == 1 {
+			continue
 		}
+		gone := map[*Member]bool{}
+		for _, same := range by(alike, (*Member).key) {
+			if len(same) == 1 {
+				continue
+			}
+			for _, v := range s.judge(ctx, same, rules) {
+				gone[v.Member] = v.Removed
+				all = append(all, v)
+			}
+		}
+		all = append(all, s.conflicts(slices.DeleteFunc(alike, func(m *Member) bool { return gone[m] }))...)
 	}
 	return all
 }
@@ -50,39 +74,44 @@ func (s *Shape) Judge(ctx context.Context, group []*Member, policy Policy) []Ver
 // JudgeEqual removes the later ones of members whose keys, all that rule DED-1 compares, are equal.
 func (s *Shape) JudgeEqual(group []*Member) []Verdict {
 	var all []Verdict
-	for _, same := range byKey(group) {
+	for _, same := range by(group, (*Member).key) {
 		for _, m := range same[1:] {
-			all = append(all, removed(m, "DED-1", same[0].Number))
+			all = append(all, removed(m, "DED-1", same[0]))
 		}
 	}
 	return all
 }
 
-// byKey parts a group by the keys themselves, in the order of their first members.
-func byKey(group []*Member) [][]*Member {
+func (m *Member) key() string { return m.Key }
+
+// by parts a group by a key, in the order of their first members.
+func by(group []*Member, key func(*Member) string) [][]*Member {
 	var out [][]*Member
 	at := map[string]int{}
 	for _, m := range group {
-		i, ok := at[m.Key]
+		k := key(m)
+		i, ok := at[k]
 		if !ok {
 			i = len(out)
-			at[m.Key], out = i, append(out, nil)
+			at[k], out = i, append(out, nil)
 		}
 		out[i] = append(out[i], m)
 	}
 	return out
 }
 
-func (s *Shape) judge(ctx context.Context, same []*Member, policy Policy) []Verdict {
+func (s *Shape) judge(ctx context.Context, same []*Member, rules *Rules) []Verdict {
 	if s.Entity == "patient" {
 		if verdicts := s.collide(ctx, same); verdicts != nil {
 			return verdicts
 		}
 	}
 	switch {
-	case policy == MostComplete:
+	case rules.Policy == Merge:
+		return s.Merge(same, rules.Priority)
+	case rules.Policy == MostComplete:
 		return s.keepMostComplete(same)
-	case policy == Report || policy == ByEntity && s.Entity == "patient":
+	case rules.Policy == Report || rules.Policy == ByEntity && s.Entity == "patient":
 		return s.reportAll(same)
 	}
 	return s.keepFirst(same)
@@ -92,24 +121,24 @@ func (s *Shape) judge(ctx context.Context, same []*Member, policy Policy) []Verd
 func (s *Shape) reportAll(same []*Member) []Verdict {
 	var all []Verdict
 	for _, m := range same[1:] {
-		all = append(all, Verdict{Member: m, Findings: []Found{warn(same[0].Number)}})
+		all = append(all, Verdict{Member: m, Findings: []Found{warn(m, same[0])}})
 	}
 	return all
 }
 
-func warn(first int64) Found {
+func warn(m, first *Member) Found {
 	return Found{Finding: record.Finding{Rule: "DED-2", Severity: record.Warning,
-		Message: "same key as record " + strconv.FormatInt(first, 10) + "; both are kept"}}
+		Message: "same key as " + first.named(m) + "; both are kept"}}
 }
 
-func removed(m *Member, rule string, kept int64) Verdict {
-	return Verdict{Member: m, Removed: true, Findings: []Found{{Finding: RemovedFinding(rule, m.Number, kept)}}}
+func removed(m *Member, rule string, kept *Member) Verdict {
+	return Verdict{Member: m, Removed: true, Findings: []Found{{Finding: RemovedFinding(rule, m.Number, kept.named(m))}}}
 }
 
-// RemovedFinding reports that a record left as a duplicate, with both record numbers.
-func RemovedFinding(rule string, number, kept int64) record.Finding {
+// RemovedFinding reports that a record left as a duplicate of another that is named.
+func RemovedFinding(rule string, number int64, kept string) record.Finding {
 	return record.Finding{Rule: rule, Severity: record.Information,
-		Message: fmt.Sprintf("record %d removed: duplicate_of record %d", number, kept)}
+		Message: fmt.Sprintf("record %d removed: duplicate_of %s", number, kept)}
 }
 
 // keepFirst removes a later record that says nothing the first does not say.
@@ -117,9 +146,9 @@ func (s *Shape) keepFirst(same []*Member) []Verdict {
 	var all []Verdict
 	for _, m := range same[1:] {
 		if s.saysNothingNew(m, same[0]) {
-			all = append(all, removed(m, "DED-2", same[0].Number))
+			all = append(all, removed(m, "DED-2", same[0]))
 		} else {
-			all = append(all, Verdict{Member: m, Findings: []Found{warn(same[0].Number)}})
+			all = append(all, Verdict{Member: m, Findings: []Found{warn(m, same[0])}})
 		}
 	}
 	return all
@@ -139,7 +168,7 @@ func (s *Shape) keepMostComplete(same []*Member) []Verdict {
 	var all []Verdict
 	for _, m := range same {
 		if m != best {
-			all = append(all, removed(m, "DED-2", best.Number))
+			all = append(all, removed(m, "DED-2", best))
 		}
 	}
 	return all

@@ -10,6 +10,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
 // engine is pass 2: workers standardize segments side by side, and what they made is taken in the order of the input.
@@ -24,7 +25,7 @@ type engine struct {
 	// change, when it is set, is called by the workers between standardizing and encoding.
 	change func(seg *segment, t *plan.Table)
 	// look, when it is set, is called by the workers instead of encoding.
-	look func(m *maker, seg *segment, t *plan.Table)
+	look func(m *maker, res *result, t *plan.Table)
 
 	window  int // results under way at most
 	pending []*result
@@ -42,6 +43,7 @@ type result struct {
 	err     error
 	blocks  []encode.Block
 	keys    [][]key
+	roster  [][]rule.Entry // by target: what others of the job refer to
 	broken  []broken
 	empty   [][]broken // by target: rows without a reading
 }
@@ -70,6 +72,7 @@ type maker struct {
 	encoders []*encode.Encoder
 	keys     []*cross.Keys
 	growth   []*cross.GrowthKeys
+	rosters  []*rule.Roster
 }
 
 func newEngine(r *run, reading *reading) *engine {
@@ -143,7 +146,7 @@ func (e *engine) result(seg *segment) *result {
 		e.free = e.free[:n-1]
 	} else {
 		n := len(e.reading.plans)
-		res = &result{blocks: make([]encode.Block, n), keys: make([][]key, n), empty: make([][]broken, n)}
+		res = &result{blocks: make([]encode.Block, n), keys: make([][]key, n), roster: make([][]rule.Entry, n), empty: make([][]broken, n)}
 	}
 	res.segment, res.done, res.err = seg, make(chan struct{}), nil
 	return res
@@ -176,10 +179,11 @@ func (e *engine) newMaker() *maker {
 		m.encoders = append(m.encoders, encode.New(p, w, e.run.encodeOptions(i)))
 		var k *cross.Keys
 		var g *cross.GrowthKeys
-		if e.run.compares(p) {
+		if e.run.compares() {
 			k, g = cross.NewKeys(p), cross.NewGrowthKeys(p)
 		}
 		m.keys, m.growth = append(m.keys, k), append(m.growth, g)
+		m.rosters = append(m.rosters, e.run.newRoster(p))
 	}
 	return m
 }
@@ -202,7 +206,7 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		}
 		t := m.workers[i].Run(&m.batch, m.rows[i], seg.first, neighbours)
 		if e.look != nil {
-			e.look(m, own, t)
+			e.look(m, res, t)
 			continue
 		}
 		if e.change != nil {
@@ -210,6 +214,7 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		}
 		m.encoders[i].Encode(t, &res.blocks[i])
 		res.keys[i] = hashKeys(m.keys[i], m.growth[i], t, res.keys[i][:0])
+		res.roster[i] = m.rosters[i].Append(res.roster[i][:0], t.Values)
 		res.empty[i] = res.empty[i][:0]
 		for _, row := range t.Empty {
 			res.empty[i] = append(res.empty[i], broken{seg.first + int64(m.batch.Index[row]), noReading,

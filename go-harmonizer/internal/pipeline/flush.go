@@ -13,7 +13,7 @@ import (
 // flush writes the rows of a target that waited until records were compared. Segments without a change are copied; the others
 // are standardized again, because the same input gives the same records.
 func (r *run) flush(ctx context.Context, t *target) error {
-	if r.job.Operation == plan.Validate || t.order == 0 && t != r.primary() {
+	if r.job.Operation == plan.Validate || t.count == 0 && t != r.primary() {
 		return nil
 	}
 	clean, err := r.cleanOf(t)
@@ -59,7 +59,9 @@ func (r *run) flush(ctx context.Context, t *target) error {
 func (r *run) changed(t *target) []int {
 	hit := map[int]bool{}
 	for order := range t.changes {
-		hit[t.partOf(t.at(order).segment)] = true
+		if t.of(order) == t {
+			hit[t.partOf(t.at(order).segment)] = true
+		}
 	}
 	var all []int
 	for i := range t.parts {
@@ -91,7 +93,6 @@ func (r *run) copyPart(t *target, p *part, to *artifact) error {
 // applyChanges marks the records of a table and fills the quarantine with those that leave late.
 func (r *run) applyChanges(t *target, seg *segment, table *plan.Table) {
 	first := t.parts[t.partOf(seg)].first
-	group := t.plan.Slot("collision_group")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range table.Refs {
@@ -99,15 +100,34 @@ func (r *run) applyChanges(t *target, seg *segment, table *plan.Table) {
 		if c == nil {
 			continue
 		}
-		table.Failed[i] = table.Failed[i] || c.failed
-		if c.group != "" && group >= 0 {
-			table.Values[group][i] = &record.Value{Text: []byte(c.group), Clean: []byte(c.group), Outcome: record.OK, Differs: true}
+		table.Failed[i] = table.Failed[i] && !c.mended || c.failed
+		set(table, i, "collision_group", []byte(c.group))
+		set(table, i, "superseded_by", []byte(c.superseded))
+		for _, s := range c.settings {
+			t.setField(table, i, s)
 		}
 		if c.withdrawn {
 			raw := table.Batch.Text(table.Batch.Raw[table.Refs[i].Row])
 			r.quarantine.add(table.Numbers[i], encode.AppendQuarantine(nil, table.Numbers[i], c.rule, c.message, raw, r.job.Safe))
 		}
 	}
+}
+
+// set gives a mark of a record its text, unless that is empty.
+func set(table *plan.Table, i int, field string, text []byte) {
+	if slot := table.Plan.Slot(field); slot >= 0 && len(text) > 0 {
+		table.Values[slot][i] = &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+	}
+}
+
+// setField gives a field of a record the text of another record.
+func (t *target) setField(table *plan.Table, i int, s setting) {
+	slot := t.plan.OutputSlot(s.field)
+	if slot < 0 {
+		return // The other file has a column that this one does not have.
+	}
+	old := table.Values[slot][i]
+	table.Values[slot][i] = &record.Value{Text: s.text, Clean: s.text, Outcome: record.Changed, Differs: true, Findings: old.Findings}
 }
 
 // rewrite writes the rows of a part that was standardized again.
@@ -134,5 +154,5 @@ func (r *run) amend(t *target) error {
 		return nil
 	}
 	slices.SortFunc(t.marks, func(a, b Mark) int { return cmp.Compare(a.Number, b.Number) })
-	return r.sink.Amend(t.marks)
+	return r.sink.Amend(r.file, t.marks)
 }

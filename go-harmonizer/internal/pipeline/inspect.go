@@ -32,17 +32,13 @@ type InspectedColumn struct {
 
 // Inspect reads a file as Run does and says how it would be read. It writes nothing.
 func Inspect(ctx context.Context, p *pool.Pool, job *Job, limits Limits, input io.Reader, progress *Progress) (*Inspection, error) {
-	r, ctx, stop := newRun(ctx, p, job, limits, nil, progress)
+	w, ctx, stop := newWork(ctx, p, job, limits, nil, progress)
 	defer stop()
+	progress.Stage.Store(int32(Reading))
+	r := w.newRun(&File{Name: job.FileName, SizeBytes: job.SizeBytes})
 	r.profile = true
-	if err := r.open(input); err != nil {
-		return nil, r.cause(ctx, err)
-	}
-	if err := r.source.sniff(ctx); err != nil {
-		return nil, r.cause(ctx, err)
-	}
-	if _, err := r.weighAll(ctx); err != nil {
-		return nil, r.cause(ctx, err)
+	if err := r.readIn(ctx, input); err != nil {
+		return nil, cause(ctx, err)
 	}
 	return r.inspection(), nil
 }

@@ -9,19 +9,22 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
-// informed is information about records that no field holds, put together.
+// informed is information about records, or a field of theirs, that no value holds, put together.
 type informed struct {
-	rule, message string
-	count         int64
-	first         []int64
+	rule, entity, field, message string
+	count                        int64
+	first                        []int64
+	outcome                      record.Outcome
 }
 
-// inform counts information about a record as a whole.
-func (r *run) inform(id, message string, number int64) {
-	i := slices.IndexFunc(r.informed, func(f informed) bool { return f.rule == id && f.message == message })
+// inform counts information about a record, or a field of it.
+func (r *run) inform(t *target, id, field, message string, number int64, outcome record.Outcome) {
+	i := slices.IndexFunc(r.informed, func(f informed) bool {
+		return f.rule == id && f.message == message && f.entity == t.entity && f.field == field
+	})
 	if i < 0 {
 		i = len(r.informed)
-		r.informed = append(r.informed, informed{rule: id, message: message})
+		r.informed = append(r.informed, informed{rule: id, entity: t.entity, field: field, message: message, outcome: outcome})
 	}
 	f := &r.informed[i]
 	f.count++
@@ -66,32 +69,37 @@ func (r *run) appendRemoval(to []byte, t *target, f record.Finding, number int64
 	return issue.Append(to)
 }
 
-// writeIssues writes issues.ndjson: findings about the file, then errors and warnings by record, then information (rule 0.4).
-func (r *run) writeIssues(a *artifact) error {
-	for i := range r.findings {
-		issue := r.fileIssue(&r.findings[i])
-		if r.findings[i].Severity == record.Information.String() {
-			continue
-		}
-		if err := a.write(issue.Append(nil)); err != nil {
-			return err
-		}
+// writeIssues writes issues.ndjson: findings about files, then errors and warnings by record, then information (rule 0.4).
+func (w *work) writeIssues(a *artifact) error {
+	steps := []func(*run) error{
+		func(r *run) error { return r.writeFindings(a, false) },
+		func(r *run) error { return r.issues.writeTo(a.write) },
+		func(r *run) error { return r.writeFindings(a, true) },
+		func(r *run) error { return r.writeAggregated(a) },
+		func(r *run) error { return r.removal.writeTo(a.write) },
 	}
-	if err := r.issues.writeTo(a.write); err != nil {
-		return err
-	}
-	for i := range r.findings {
-		if r.findings[i].Severity == record.Information.String() {
-			issue := r.fileIssue(&r.findings[i])
-			if err := a.write(issue.Append(nil)); err != nil {
+	for _, step := range steps {
+		for _, r := range w.runs {
+			if err := step(r); err != nil {
 				return err
 			}
 		}
 	}
-	if err := r.writeAggregated(a); err != nil {
-		return err
+	return nil
+}
+
+// writeFindings writes the findings about a file that are information, or the others.
+func (r *run) writeFindings(a *artifact, information bool) error {
+	for i := range r.findings {
+		if information != (r.findings[i].Severity == record.Information.String()) {
+			continue
+		}
+		issue := r.fileIssue(&r.findings[i])
+		if err := a.write(issue.Append(nil)); err != nil {
+			return err
+		}
 	}
-	return r.removal.writeTo(a.write)
+	return nil
 }
 
 func (r *run) fileIssue(f *report.Finding) encode.Issue {
@@ -122,8 +130,8 @@ func (r *run) writeAggregated(a *artifact) error {
 		}
 	}
 	for _, f := range r.informed {
-		issue := encode.Issue{Rule: f.rule, Severity: record.Information, Entity: r.primary().plan.Entity.Name, File: r.job.FileName,
-			Message: f.message, Count: f.count, Records: f.first}
+		issue := encode.Issue{Rule: f.rule, Severity: record.Information, Entity: f.entity, File: r.job.FileName, Field: f.field,
+			Outcome: f.outcome, Message: f.message, Count: f.count, Records: f.first}
 		if err := a.write(issue.Append(nil)); err != nil {
 			return err
 		}

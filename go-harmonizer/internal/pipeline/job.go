@@ -5,6 +5,7 @@ package pipeline
 import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
@@ -19,14 +20,17 @@ const (
 	IssuesArtifact
 	ReportArtifact
 	ManifestArtifact
+	LineageArtifact
+	MatchesArtifact
+	ReviewArtifact
+	OutcomeArtifact
 	kinds
 )
 
-// Job is what to do with one file.
+// Job is what to do with one or several files.
 type Job struct {
-	// FileName is as its sender wrote it; never a path.
-	FileName string
-	// SizeBytes is the size of the input as it is sent, 0: not known.
+	// FileName and SizeBytes are those of the file at hand.
+	FileName  string
 	SizeBytes int64
 	Operation plan.Operation
 	Params    rule.Params
@@ -43,7 +47,12 @@ type Job struct {
 	Header    *bool
 	// Quarantine moves records with an error in a required field to the quarantine (rule 0.7).
 	Quarantine bool
-	Policy     cross.Policy
+	// Policy and Priority say what becomes of records that share their key.
+	Policy   cross.Policy
+	Priority []string
+	// Match matches patients (rule DED-5); Model says where the weights come from.
+	Match bool
+	Model match.Model
 	// VerifyDuplicates compares the bytes of records with equal hashes.
 	VerifyDuplicates bool
 	// Safe guards CSV cells against formulas (rule SEC-1).
@@ -91,17 +100,18 @@ type Mark struct {
 	Removed        bool
 	Failed         bool
 	CollisionGroup string
+	SupersededBy   string
 }
 
 // Sink takes what a run writes. All calls come from one goroutine, in order; slices are valid during the call only. An error ends
-// the run.
+// the run. A file is named by its position in the job.
 type Sink interface {
 	// Artifact takes the next bytes of an artifact.
 	Artifact(kind Kind, name string, data []byte) error
 	// Schema names the columns of the records of an entity, before the first of them.
-	Schema(entity string, fields []string) error
+	Schema(file int, entity string, fields []string) error
 	// Records takes records: those of cells whose positions are in kept.
-	Records(entity string, cells *encode.Cells, kept []int) error
+	Records(file int, entity string, cells *encode.Cells, kept []int) error
 	// Amend takes changes to records that Records has taken.
-	Amend(marks []Mark) error
+	Amend(file int, marks []Mark) error
 }

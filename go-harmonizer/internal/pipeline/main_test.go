@@ -43,7 +43,8 @@ func run(t testing.TB, job *pipeline.Job, text []byte, h how) (*pipeline.Result,
 	defer workers.Close()
 	h.limits.SegmentBytes = h.segment
 	sink := &pipelinetest.Sink{}
-	result, err := pipeline.Run(context.Background(), workers, job, h.limits, reader(text, h.chunk), sink, &pipeline.Progress{})
+	file := &pipeline.One{Name: job.FileName, SizeBytes: job.SizeBytes, Bytes: reader(text, h.chunk)}
+	result, err := pipeline.Run(context.Background(), workers, job, h.limits, file, sink, &pipeline.Progress{})
 	return result, sink, err
 }
 

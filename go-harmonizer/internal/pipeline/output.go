@@ -26,15 +26,8 @@ type artifact struct {
 	held []byte
 }
 
-func (r *run) artifact(kind Kind, name string) *artifact {
-	a := &artifact{kind: kind, name: name, hash: sha256.New(), sink: r.sink, wanted: r.job.Wants[kind]}
-	if r.job.Operation == plan.Validate && (kind == CleanArtifact || kind == QuarantineArtifact) {
-		a.wanted = false // Rule 0.1: validate writes issues and report only.
-	}
-	if a.wanted {
-		r.artifacts = append(r.artifacts, a)
-	}
-	return a
+func newArtifact(kind Kind, name string, sink Sink, wanted bool) *artifact {
+	return &artifact{kind: kind, name: name, hash: sha256.New(), sink: sink, wanted: wanted}
 }
 
 const artifactPiece = 256 << 10
@@ -75,10 +68,10 @@ func (a *artifact) end() error {
 
 func (a *artifact) sum() string { return hex.EncodeToString(a.hash.Sum(nil)) }
 
-// target is the records of one entity on their way out.
-type target struct {
-	index int
-	plan  *plan.Plan
+// group is the records of one entity in all files of the job: those that are compared with each other.
+type group struct {
+	entity  string
+	targets []*target // in the order in which they are standardized
 	// set finds exact duplicates, keys records that share a key; nil: not looked for.
 	set  *dedup.Set
 	keys *dedup.Keys
@@ -86,17 +79,27 @@ type target struct {
 	growth *dedup.Keys
 	// exact takes the place of set where equal hashes are verified; nil: they count as equal.
 	exact *dedup.Keys
+	order int64 // records so far, removed ones counted
+	// changes are what comparisons did to records, by order.
+	changes map[int64]*change
+}
+
+// target is the records of one entity of one file on their way out.
+type target struct {
+	*group
+	run   *run
+	index int
+	plan  *plan.Plan
+	base  int64 // order of its first record
+	count int64 // of its records, removed ones counted
 	// spool holds the encoded records until records have been compared; nil: they are sent at once.
 	spool *scratch.Store
 	// parts are the segments' shares of the output.
-	parts []part
-	order int64 // records so far, removed ones counted
-	clean *artifact
-	acct  account
-	rows  int64 // rows of the input that came here
-	marks []Mark
-	// changes are what comparisons did to records, by order.
-	changes  map[int64]*change
+	parts    []part
+	clean    *artifact
+	acct     account
+	rows     int64 // rows of the input that came here
+	marks    []Mark
 	spooled  int64 // bytes
 	schema   bool  // was sent
 	counters *rule.Counters
@@ -114,6 +117,20 @@ type part struct {
 	removed []uint32 // positions of the records that are not in the output, ascending
 	off     int64    // in the spool
 	size    int
+}
+
+// of returns the target that holds a record.
+func (g *group) of(order int64) *target {
+	i := sort.Search(len(g.targets), func(i int) bool { return g.targets[i].base > order })
+	for i--; g.targets[i].count == 0; i-- { // One that is empty begins where the next does.
+	}
+	return g.targets[i]
+}
+
+// isGone tells that a record is not in the output.
+func (g *group) isGone(order int64) bool {
+	c := g.changes[order]
+	return c != nil && (c.removed || c.withdrawn)
 }
 
 // at returns the part that holds a record.

@@ -14,23 +14,24 @@ import (
 
 type nowhere struct{}
 
-func (nowhere) Artifact(Kind, string, []byte) error        { return nil }
-func (nowhere) Schema(string, []string) error              { return nil }
-func (nowhere) Records(string, *encode.Cells, []int) error { return nil }
-func (nowhere) Amend([]Mark) error                         { return nil }
+func (nowhere) Artifact(Kind, string, []byte) error             { return nil }
+func (nowhere) Schema(int, string, []string) error              { return nil }
+func (nowhere) Records(int, string, *encode.Cells, []int) error { return nil }
+func (nowhere) Amend(int, []Mark) error                         { return nil }
 
 // A worker that panics half way through a segment must not leave a result that is taken for a whole one.
 func TestAPanicOfAWorkerEndsTheRunWithItsPlace(t *testing.T) {
 	workers := pool.New(2)
 	defer workers.Close()
 	job := &Job{FileName: "x.csv", Params: rule.Params{AsOf: rule.Date{Year: 2026, Month: 11, Day: 20}}}
-	r, ctx, stop := newRun(context.Background(), workers, job, Limits{}, nowhere{}, &Progress{})
+	w, ctx, stop := newWork(context.Background(), workers, job, Limits{}, nowhere{}, &Progress{})
 	defer stop()
+	r := w.newRun(&File{Name: "x.csv"})
 	segments := surveyed(t, ctx, r)
 	e := r.start()
 	e.change = func(*segment, *plan.Table) { panic("CANARY-value") }
 	err := r.feedAll(ctx, e, segments)
-	if err = r.cause(ctx, err); err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "panic_test.go") {
+	if err = cause(ctx, err); err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "panic_test.go") {
 		t.Errorf("got %v, want an internal fault that names the place", err)
 	}
 	if err != nil && strings.Contains(err.Error(), "CANARY") {

@@ -68,16 +68,14 @@ func (r *run) workPrefix(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.progress.Total.Store(next - 1)
+	r.records = next - 1
+	r.progress.Total.Add(r.records)
 	if e == nil {
 		if err := decide(); err != nil {
 			return err
 		}
 	}
-	if err := e.finish(ctx); err != nil {
-		return err
-	}
-	return r.conclude(ctx, e)
+	return r.complete(ctx, e)
 }
 
 // decidePrefix surveys the first records again where what the survey took for granted was wrong.

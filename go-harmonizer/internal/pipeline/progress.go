@@ -1,6 +1,9 @@
 package pipeline
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // Stage is a part of the work.
 type Stage int32
@@ -22,12 +25,24 @@ type Progress struct {
 	Finished atomic.Int64 // records standardized
 	Errors   atomic.Int64
 	Warnings atomic.Int64
-	Total    atomic.Int64 // records of the file, once known
-	Size     atomic.Int64 // bytes of the file as sent, 0: not known
+	Total    atomic.Int64  // records of the file, once known
+	Size     atomic.Int64  // bytes of the files as sent, as far as they have begun; 0: not known
+	highest  atomic.Uint64 // percent that was told, as bits of a float64
 }
 
-// Percent is the share of the work that is done, 0 to 100; 0 while it cannot be told. Reading is the first half.
+// Percent is the share of the work that is done, 0 to 100; 0 while it cannot be told. Reading is the first half. It never falls,
+// although a file that begins makes the work longer.
 func (p *Progress) Percent() float64 {
+	for {
+		old := p.highest.Load()
+		now := max(p.percent(), math.Float64frombits(old))
+		if p.highest.CompareAndSwap(old, math.Float64bits(now)) {
+			return now
+		}
+	}
+}
+
+func (p *Progress) percent() float64 {
 	switch Stage(p.Stage.Load()) {
 	case Reading:
 		if size := p.Size.Load(); size > 0 {

@@ -2,28 +2,21 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"sync/atomic"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
 )
 
 // run is one file on its way through the rules.
 type run struct {
-	job      *Job
-	limits   *Limits
-	pool     *pool.Pool
-	queue    *pool.Queue
-	sink     Sink
-	progress *Progress
-	profile  bool // columns are profiled, for Inspect
+	*work
+	job     *Job // of the work, with the name and size of the file
+	file    int  // position in the job
+	profile bool // columns are profiled, for Inspect
 
 	source      *source
 	reading     *reading
@@ -32,74 +25,44 @@ type run struct {
 	profiles    []*profile // by column, for Inspect
 	brokenCount int64      // from pass 1
 	blank       int64
-	segments    []*segment // of the whole file; none when only a prefix decides
+	records     int64        // from pass 1
+	surveyed    atomic.Int64 // records of pass 1 so far
+	segments    []*segment   // of the whole file; none when only a prefix decides
 
-	mu         sync.Mutex // guards what workers add while records are compared
 	issues     ledger
 	quarantine ledger
-	removal    ledger       // issues of removed duplicates
+	removal    ledger // issues of removed duplicates
+	lineage    ledger
 	removed    encode.Lines // those of the segment at hand
 	removals   int64
 	tallies    map[tallyKey]*report.Tally
 	informed   []informed
 	acct       report.Accounting
-	artifacts  []*artifact
 	rowBuf     []byte
-	stores     []*scratch.Store
 	findings   []report.Finding
+	worked     bool // pass 2 is done
 }
 
-// Result is the account of a run.
-type Result struct {
-	Report      *report.Report
-	InputSHA256 string
-	InputBytes  int64
-	Artifacts   []ArtifactResult
-}
-
-// ArtifactResult is the account of one artifact.
-type ArtifactResult struct {
-	Kind      Kind
-	Name      string
-	Size      int64
-	SHA256    string
-	MediaType string
-}
-
-// Run takes one file through the rules. Errors are faults when the input is at fault; when the context ends it is the context's.
-func Run(ctx context.Context, p *pool.Pool, job *Job, limits Limits, input io.Reader, sink Sink, progress *Progress) (*Result, error) {
-	r, ctx, stop := newRun(ctx, p, job, limits, sink, progress)
-	defer stop()
-	if err := r.open(input); err != nil {
-		return nil, r.cause(ctx, err)
+// newRun adds a file to the job.
+func (w *work) newRun(f *File) *run {
+	job := *w.job
+	job.FileName, job.SizeBytes = f.Name, f.SizeBytes
+	r := &run{work: w, job: &job, file: len(w.runs)}
+	w.runs = append(w.runs, r)
+	r.issues.store, r.quarantine.store, r.removal.store = w.newStore(), w.newStore(), w.newStore()
+	if job.Wants[LineageArtifact] {
+		r.lineage.store = w.newStore()
 	}
-	if err := r.work(ctx); err != nil {
-		return nil, r.cause(ctx, err)
-	}
-	return r.finish()
+	w.progress.Size.Add(f.SizeBytes)
+	return r
 }
 
-// cause prefers the reason for which the context ended, such as a panic of a worker, to what followed from it.
-func (r *run) cause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
-		return cause
+// place names the file of an error, where there are several.
+func (r *run) place(err error) error {
+	if r.file == 0 || err == nil {
+		return err
 	}
-	return err
-}
-
-// newRun prepares a run; stop waits for its tasks and frees everything.
-func newRun(ctx context.Context, p *pool.Pool, job *Job, limits Limits, sink Sink, progress *Progress) (*run, context.Context, func()) {
-	limits = limits.withDefaults()
-	ctx, cancel := context.WithCancelCause(ctx)
-	r := &run{job: job, limits: &limits, pool: p, sink: sink, progress: progress}
-	r.queue = p.Queue(func(err error) { cancel(fault.New(fault.Internal, "PANIC", "%w", err)) })
-	r.issues.store, r.quarantine.store, r.removal.store = r.newStore(), r.newStore(), r.newStore()
-	progress.Size.Store(job.SizeBytes)
-	return r, ctx, func() {
-		cancel(nil)
-		r.queue.Wait()
-		r.close()
-	}
+	return fmt.Errorf("file %d of the job: %w", r.file+1, err)
 }
 
 func (l *Limits) scratch() scratch.Options {
@@ -123,52 +86,52 @@ func (l Limits) withDefaults() Limits {
 // sideMemory is how many bytes of a store beside the input stay in memory; the system keeps what it can of the rest.
 const sideMemory = 8 << 20
 
-func (r *run) newStore() *scratch.Store {
-	o := r.limits.scratch()
-	o.Memory = min(o.Memory, sideMemory)
-	s := scratch.New(o)
-	r.stores = append(r.stores, s)
-	return s
-}
-
-func (r *run) close() {
-	for _, s := range r.stores {
-		_ = s.Close() // Scratch is unlinked; there is nothing to lose.
-	}
-	if r.source != nil {
-		_ = r.source.close()
-	}
-}
-
 func (r *run) open(input io.Reader) (err error) {
-	r.progress.Stage.Store(int32(Reading))
-	r.source, err = openSource(r.job, r.limits, input, r.progress)
+	limits := *r.limits
+	if r.file > 0 {
+		limits.ScratchMemory = min(limits.ScratchMemory, sideMemory)
+	}
+	r.source, err = openSource(r.job, &limits, input, r.progress)
 	return err
 }
 
-// work reads, weighs, standardizes, compares and writes.
-func (r *run) work(ctx context.Context) error {
+// readIn reads a file and weighs its columns.
+func (r *run) readIn(ctx context.Context, input io.Reader) error {
+	if err := r.open(input); err != nil {
+		return err
+	}
 	if err := r.source.sniff(ctx); err != nil {
 		return err
 	}
 	if r.job.Prefix {
 		return r.workPrefix(ctx)
 	}
-	segments, err := r.weighAll(ctx)
-	if err != nil {
-		return err
+	_, err := r.weighAll(ctx)
+	return err
+}
+
+// standardize is pass 2.
+func (r *run) standardize(ctx context.Context) error {
+	if r.worked {
+		return nil
 	}
-	r.progress.Stage.Store(int32(Standardizing))
 	e := r.start()
-	for _, seg := range segments {
+	for _, seg := range r.segments {
 		if err := e.feed(ctx, seg); err != nil {
 			return err
 		}
 	}
+	return r.complete(ctx, e)
+}
+
+// complete ends pass 2.
+func (r *run) complete(ctx context.Context, e *engine) error {
 	if err := e.finish(ctx); err != nil {
 		return err
 	}
-	return r.conclude(ctx, e)
+	r.worked = true
+	r.merge(e)
+	return nil
 }
 
 // rounds are enough for pass 1 to be run on what it found itself: the encoding decides what is read, that whether the file is mixed
@@ -219,7 +182,7 @@ func (r *run) weighAgain(ctx context.Context, a assumption, segments []*segment)
 		return nil, err
 	}
 	s := newSurvey(r, reading)
-	r.progress.Read.Store(0)
+	r.progress.Read.Add(-r.surveyed.Swap(0))
 	for _, seg := range segments {
 		if err := r.submit(ctx, s, seg); err != nil {
 			r.queue.Wait()
@@ -262,7 +225,8 @@ func (r *run) number(segments []*segment) {
 		next += int64(seg.records)
 		r.blank += int64(seg.blank)
 	}
-	r.progress.Total.Store(next - 1)
+	r.records = next - 1
+	r.progress.Total.Add(r.records)
 }
 
 // start opens the targets and the engine of pass 2.
@@ -276,28 +240,6 @@ func (r *run) start() *engine {
 }
 
 func (r *run) encodeOptions(i int) encode.Options {
-	return encode.Options{Format: r.job.Format, Safe: r.job.Safe && r.job.Format == encode.CSV, File: r.job.FileName,
-		Quarantine: r.job.Quarantine, Hashes: r.compares(r.reading.plans[i]), Cells: r.job.Records}
-}
-
-// compares tells that the records of a plan are compared with each other.
-func (r *run) compares(*plan.Plan) bool {
-	return r.job.Operation == plan.Harmonize || r.job.Operation == plan.Validate
-}
-
-func (r *run) finish() (*Result, error) {
-	if err := r.accounting().Check(); err != nil {
-		return nil, fault.New(fault.Internal, "ACCOUNTING", "%w", err)
-	}
-	r.progress.Stage.Store(int32(Writing))
-	rep := r.report()
-	if err := r.writeEnd(rep); err != nil {
-		return nil, fmt.Errorf("write artifacts: %w", err)
-	}
-	r.progress.Stage.Store(int32(Done))
-	out := &Result{Report: rep, InputSHA256: r.source.sent.sum(), InputBytes: r.source.sent.n}
-	for _, a := range r.artifacts {
-		out.Artifacts = append(out.Artifacts, a.result(r.job.Format))
-	}
-	return out, nil
+	return encode.Options{Format: r.job.Format, Safe: r.guards(), File: r.job.FileName,
+		Quarantine: r.job.Quarantine, Hashes: r.compares(), Cells: r.job.Records}
 }

@@ -139,6 +139,7 @@ func (w *surveyor) segment(seg *segment, limit int) error {
 	w.broken += int64(len(w.batch.Broken))
 	seg.measure(&w.batch, text)
 	w.weigh(limit)
+	w.survey.run.surveyed.Add(int64(seg.records))
 	w.survey.run.progress.Read.Add(int64(seg.records))
 	return nil
 }

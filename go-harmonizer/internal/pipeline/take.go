@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
@@ -19,12 +21,15 @@ func (r *run) takeResult(res *result) error {
 		if err := r.takeBlock(t, res, b, res.keys[i]); err != nil {
 			return err
 		}
+		if err := r.enroll(t, res.roster[i], b); err != nil {
+			return err
+		}
 		lines := r.removed
 		removals = append(removals, &lines)
 		issues = append(issues, &b.Issues)
 		quarantine = append(quarantine, r.quarantineLines(res.empty[i], "STD-VIT-4"))
 		for _, e := range res.empty[i] {
-			r.inform("STD-VIT-4", e.reason+"; quarantined", e.number)
+			r.inform(t, "STD-VIT-4", "", e.reason+"; quarantined", e.number, record.None)
 		}
 		if r.job.Quarantine {
 			quarantine = append(quarantine, &b.Quarantine)
@@ -65,7 +70,8 @@ func (r *run) quarantineLines(all []broken, rule string) *encode.Lines {
 
 func (r *run) takeBlock(t *target, res *result, b *encode.Block, keys []key) error {
 	p := part{segment: res.segment, first: t.order, count: len(b.Ends)}
-	t.order += int64(len(b.Ends))
+	t.order += int64(p.count)
+	t.count += int64(p.count)
 	r.countRows(t, b)
 	if err := r.compare(t, b, &p, keys); err != nil {
 		return err
@@ -98,9 +104,6 @@ func (r *run) countRows(t *target, b *encode.Block) {
 
 // compare removes exact duplicates, or collects records for those to be verified, and collects keys.
 func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
-	if t.set == nil {
-		return nil
-	}
 	for i, h := range b.Hashes {
 		order := p.first + int64(i)
 		if t.exact != nil {
@@ -108,14 +111,14 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 				return err
 			}
 		} else {
-			first, known, err := t.set.Add(h, b.Numbers[i])
+			first, known, err := t.set.Add(h, r.globally(b.Numbers[i]))
 			if err != nil {
 				return err
 			}
 			if known {
 				p.removed = append(p.removed, uint32(i))
 				t.acct.Duplicates++
-				f := cross.RemovedFinding("DED-1", b.Numbers[i], first)
+				f := cross.RemovedFinding("DED-1", b.Numbers[i], r.named(first))
 				r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
 				r.removed.Add(b.Numbers[i])
 				continue
@@ -128,14 +131,29 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 	return nil
 }
 
+// fileShift makes room for the number of a record below the position of its file.
+const fileShift = 44
+
+// globally returns a number that names a record among those of all files.
+func (r *run) globally(number int64) int64 { return int64(r.file)<<fileShift | number }
+
+// named names a record of any file to a reader of this one's issues.
+func (r *run) named(global int64) string {
+	number, file := strconv.FormatInt(global&(1<<fileShift-1), 10), int(global>>fileShift)
+	if file == r.file {
+		return "record " + number
+	}
+	return fmt.Sprintf("record %s of %q", number, r.runs[file].job.FileName)
+}
+
 // collect keeps the keys of a record under which others may be found.
 func (t *target) collect(keys []key, i int, order int64) error {
-	if t.keys != nil && keys[i].ok {
+	if t.keys != nil && len(keys) > 0 && keys[i].ok {
 		if err := t.keys.Add(keys[i].hash, order); err != nil {
 			return err
 		}
 	}
-	if t.growth != nil && keys[i].grows {
+	if t.growth != nil && len(keys) > 0 && keys[i].grows {
 		return t.growth.Add(keys[i].patient, order)
 	}
 	return nil
@@ -211,7 +229,7 @@ func (r *run) sendCells(t *target, cells *encode.Cells, count int, removed []uin
 		for _, o := range t.plan.Layout {
 			names = append(names, o.Name)
 		}
-		if err := r.sink.Schema(t.plan.Entity.Name, names); err != nil {
+		if err := r.sink.Schema(r.file, t.entity, names); err != nil {
 			return err
 		}
 	}
@@ -224,5 +242,5 @@ func (r *run) sendCells(t *target, cells *encode.Cells, count int, removed []uin
 		}
 		kept = append(kept, i)
 	}
-	return r.sink.Records(t.plan.Entity.Name, cells, kept)
+	return r.sink.Records(r.file, t.entity, cells, kept)
 }

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strconv"
+
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/dedup"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
@@ -9,26 +11,41 @@ import (
 
 // newTarget opens the way out of one plan.
 func (r *run) newTarget(i int, p *plan.Plan) *target {
-	t := &target{index: i, plan: p, changes: map[int64]*change{}}
-	if !r.compares(p) {
-		return t
-	}
-	storage := func() (dedup.Storage, error) { return r.newStore(), nil }
-	t.set = dedup.NewSet(r.limits.DedupMemory, storage)
-	if cross.NewKeys(p) != nil {
-		t.keys = dedup.NewKeys(storage)
+	g := r.groupOf(p)
+	t := &target{group: g, run: r, index: i, plan: p, base: g.order}
+	g.targets = append(g.targets, t)
+	if r.compares() && (g.keys != nil || g.exact != nil || r.matches(p)) {
 		t.spool = r.newStore()
 	}
-	if cross.NewGrowthKeys(p) != nil {
-		t.growth = dedup.NewKeys(storage)
-	}
-	if r.job.VerifyDuplicates {
-		t.exact = dedup.NewKeys(storage)
-		if t.spool == nil {
-			t.spool = r.newStore()
-		}
-	}
+	r.refer(p)
 	return t
+}
+
+// groupOf returns the records that those of a plan are compared with.
+func (w *work) groupOf(p *plan.Plan) *group {
+	g := w.groups[p.Entity.Name]
+	if g == nil {
+		g = &group{entity: p.Entity.Name, changes: map[int64]*change{}}
+		w.groups[g.entity] = g
+	}
+	if !w.compares() {
+		return g
+	}
+	storage := func() (dedup.Storage, error) { return w.newStore(), nil }
+	if w.job.VerifyDuplicates {
+		if g.exact == nil {
+			g.exact = dedup.NewKeys(storage)
+		}
+	} else if g.set == nil {
+		g.set = dedup.NewSet(w.limits.DedupMemory, storage)
+	}
+	if g.keys == nil && cross.NewKeys(p) != nil {
+		g.keys = dedup.NewKeys(storage)
+	}
+	if g.growth == nil && cross.NewGrowthKeys(p) != nil {
+		g.growth = dedup.NewKeys(storage)
+	}
+	return g
 }
 
 // primary is the target that owns clean.*: the first with rows, else the first.
@@ -46,16 +63,34 @@ func (r *run) cleanOf(t *target) (*artifact, error) {
 	if t.clean != nil {
 		return t.clean, nil
 	}
-	name := "clean." + r.job.Format.Extension()
-	if t != r.primary() {
-		name = "clean." + t.plan.Entity.Name + "." + r.job.Format.Extension()
-	}
-	t.clean = r.artifact(CleanArtifact, name)
+	t.clean = r.artifact(CleanArtifact, r.cleanName(t))
 	return t.clean, t.clean.write(encode.New(t.plan, nil, r.encodeOptions(t.index)).Header())
 }
 
-// late tells that the records of a target are sent after they have been compared: because any of them may still leave, or because an
-// amendment names a record by its number and one of several with that number may.
+// cleanName names the clean artifact of a target. Of several files each is named by its entity, further ones of an entity by a number
+// too.
+func (r *run) cleanName(t *target) string {
+	name := "clean."
+	if r.several() || t != r.primary() {
+		name += t.entity + "."
+	}
+	if r.several() {
+		r.names[t.entity]++
+		if n := r.names[t.entity]; n > 1 {
+			name += strconv.Itoa(n) + "."
+		}
+	}
+	return name + r.job.Format.Extension()
+}
+
+// late tells that the records of a target are sent after they have been compared: because any of them may still leave or change, or
+// because an amendment names a record by its number and one of several with that number may.
 func (r *run) late(t *target) bool {
-	return t.keys != nil && (r.job.Policy == cross.MostComplete || t.plan.SharesNumbers())
+	return t.keys != nil && (r.job.Policy == cross.MostComplete || r.job.Policy == cross.Merge || t.plan.SharesNumbers()) ||
+		r.matches(t.plan)
+}
+
+// matches tells that the records of a plan are matched (rule DED-5).
+func (w *work) matches(p *plan.Plan) bool {
+	return w.job.Match && w.compares() && p.Entity.Name == "patient"
 }

@@ -19,27 +19,42 @@ func Root(t testing.TB) string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
-// Case is a folder of tests/cases.
+// Case is a folder of tests/cases. Its input is input.*; a job of several files has input1.*, input2.* and so on.
 type Case struct {
 	Name, Dir string
-	// FileName is that of the input, Input its bytes.
+	// FileName is that of the input, Input its bytes; of several, the first.
 	FileName string
 	Input    []byte
+	// More are the further files of the job.
+	More []File
 	// Spec is spec.json, empty when there is none.
 	Spec []byte
 }
 
+// File is a file of a case.
+type File struct {
+	Name  string
+	Bytes []byte
+}
+
+// Files are all files of the case.
+func (c *Case) Files() []File { return append([]File{{c.FileName, c.Input}}, c.More...) }
+
 // Cases returns all cases.
 func Cases(t testing.TB) []Case {
 	t.Helper()
-	dirs, err := filepath.Glob(filepath.Join(Root(t), "tests", "cases", "*", "input*"))
-	if err != nil || len(dirs) == 0 {
+	paths, err := filepath.Glob(filepath.Join(Root(t), "tests", "cases", "*", "input*"))
+	if err != nil || len(paths) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
 	var all []Case
-	for _, input := range dirs {
-		dir := filepath.Dir(input)
-		c := Case{Name: filepath.Base(dir), Dir: dir, FileName: filepath.Base(input), Input: Read(t, input)}
+	for _, path := range paths { // Those of one folder stand together, in order.
+		dir, f := filepath.Dir(path), File{filepath.Base(path), Read(t, path)}
+		if n := len(all); n > 0 && all[n-1].Dir == dir {
+			all[n-1].More = append(all[n-1].More, f)
+			continue
+		}
+		c := Case{Name: filepath.Base(dir), Dir: dir, FileName: f.Name, Input: f.Bytes}
 		if spec, err := os.ReadFile(filepath.Join(dir, "spec.json")); err == nil {
 			c.Spec = spec
 		}

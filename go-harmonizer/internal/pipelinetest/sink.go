@@ -14,7 +14,8 @@ type Sink struct {
 	// Files are the artifacts by name, Order their names as they began.
 	Files map[string][]byte
 	Order []string
-	// Fields are the schemas by entity, Rows the records; a null is nil.
+	// Fields are the schemas by entity, Rows the records; a null is nil. Those of a job's second file and further ones stand under the
+	// entity with ".2" and so on.
 	Fields map[string][]string
 	Rows   map[string][][]*string
 	// Marks are the amendments.
@@ -45,11 +46,20 @@ func (s *Sink) Artifact(_ pipeline.Kind, name string, data []byte) error {
 	return nil
 }
 
+// of names the records of an entity of a file.
+func of(file int, entity string) string {
+	if file == 0 {
+		return entity
+	}
+	return entity + "." + strconv.Itoa(file+1)
+}
+
 // Schema implements pipeline.Sink; a second schema of an entity fails.
-func (s *Sink) Schema(entity string, fields []string) error {
+func (s *Sink) Schema(file int, entity string, fields []string) error {
 	if err := s.ask(); err != nil {
 		return err
 	}
+	entity = of(file, entity)
 	if s.Fields[entity] != nil {
 		return fmt.Errorf("entity %s has two schemas", entity)
 	}
@@ -58,10 +68,11 @@ func (s *Sink) Schema(entity string, fields []string) error {
 }
 
 // Records implements pipeline.Sink; records before their schema fail.
-func (s *Sink) Records(entity string, cells *encode.Cells, kept []int) error {
+func (s *Sink) Records(file int, entity string, cells *encode.Cells, kept []int) error {
 	if err := s.ask(); err != nil {
 		return err
 	}
+	entity = of(file, entity)
 	if len(s.Fields[entity]) != len(cells.Spans) {
 		return fmt.Errorf("entity %s: %d columns, the schema has %d", entity, len(cells.Spans), len(s.Fields[entity]))
 	}
@@ -79,11 +90,14 @@ func (s *Sink) Records(entity string, cells *encode.Cells, kept []int) error {
 }
 
 // Amend implements pipeline.Sink.
-func (s *Sink) Amend(marks []pipeline.Mark) error {
+func (s *Sink) Amend(file int, marks []pipeline.Mark) error {
 	if err := s.ask(); err != nil {
 		return err
 	}
-	s.Marks = append(s.Marks, marks...)
+	for _, m := range marks {
+		m.Entity = of(file, m.Entity)
+		s.Marks = append(s.Marks, m)
+	}
 	return nil
 }
 
@@ -105,6 +119,9 @@ func (s *Sink) Amended(entity string) [][]*string {
 		}
 		if m.CollisionGroup != "" {
 			texts[number]["collision_group"] = m.CollisionGroup
+		}
+		if m.SupersededBy != "" {
+			texts[number]["superseded_by"] = m.SupersededBy
 		}
 	}
 	var rows [][]*string

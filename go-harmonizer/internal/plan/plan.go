@@ -103,6 +103,16 @@ func (p *Plan) Slot(name string) int {
 	return -1
 }
 
+// OutputSlot returns the slot of a column of the output that holds values of its own, -1: there is none of the name.
+func (p *Plan) OutputSlot(name string) int {
+	for _, out := range p.Layout {
+		if out.Name == name && out.Slot >= 0 && out.Kind != entity.OutSource {
+			return out.Slot
+		}
+	}
+	return -1
+}
+
 // Weighed is a column of the plan that rules may take evidence from, together with the column of the batch that it reads.
 type Weighed struct {
 	Column        *rule.Column

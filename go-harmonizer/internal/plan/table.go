@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
@@ -49,6 +51,17 @@ func (t *Table) Raw(slot, record int) []byte {
 // Column returns what rules know of the column behind a slot of a record.
 func (t *Table) Column(slot, record int) *rule.Column {
 	return t.Plan.variants[t.Refs[record].Variant].columns[slot]
+}
+
+// IsFlawed tells that a record carries an error that no value holds: two of its fields contradict each other.
+func (t *Table) IsFlawed(i int) bool {
+	from, _ := slices.BinarySearchFunc(t.Extra, i, func(x Extra, i int) int { return x.Record - i })
+	for ; from < len(t.Extra) && t.Extra[from].Record == i; from++ {
+		if t.Extra[from].Finding.Severity == record.Error {
+			return true
+		}
+	}
+	return false
 }
 
 // SlotName returns the name of a slot: a canonical field, or the key of what passes through.

@@ -44,8 +44,11 @@ func NewWorker(p *Plan) *Worker {
 		}
 		w.evaluators = append(w.evaluators, own)
 	}
+	w.Stats.prepare(p)
 	for _, r := range p.records {
-		w.records = append(w.records, rule.NewRowRunner(r.rule, p.File, p.Settings.Params, r.slots, &w.arena))
+		if runner := rule.NewRowRunner(r.rule, p.File, p.Settings.Params, r.slots, &w.arena); runner != nil {
+			w.records = append(w.records, runner)
+		}
 	}
 	return w
 }
@@ -74,12 +77,16 @@ func (w *Worker) Run(b *record.Batch, rows []uint32, first int64, n Neighbours) 
 }
 
 func (w *Worker) reset(b *record.Batch, first int64) {
+	forgot := false
 	for _, own := range w.evaluators {
 		for _, e := range own {
-			if e != nil {
-				e.Tidy()
+			if e != nil && e.Tidy() {
+				forgot = true
 			}
 		}
+	}
+	if forgot {
+		w.Stats.settle()
 	}
 	w.arena.Reset()
 	t := &w.table

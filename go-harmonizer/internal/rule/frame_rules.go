@@ -21,9 +21,13 @@ var headerRules = []Rule{
 
 // crossRules run in package cross, over all records.
 var crossRules = []Rule{
+	{ID: "VAL-REF-1", Title: "Reference to a patient or encounter", Stage: CrossRecord, Category: "conformance", Subcategory: "relational", Severity: record.Warning, FHIR: "not-found", Record: referenceCheck},
 	{ID: "DED-1", Title: "Exact duplicate", Stage: CrossRecord, Category: "plausibility", Subcategory: "uniqueness", Severity: record.Warning, FHIR: "duplicate"},
 	{ID: "DED-2", Title: "Key duplicate", Stage: CrossRecord, Category: "conformance", Subcategory: "relational", Severity: record.Warning, FHIR: "duplicate"},
 	{ID: "DED-3", Title: "Identifier collision", Stage: CrossRecord, Category: "conformance", Subcategory: "relational", Severity: record.Error, FHIR: "conflict"},
+	{ID: "DED-4", Title: "Conflicting results", Stage: CrossRecord, Category: "conformance", Subcategory: "relational", Severity: record.Warning, FHIR: "conflict"},
+	{ID: "DED-5", Title: "Probably the same patient", Stage: CrossRecord, Category: "plausibility", Subcategory: "uniqueness", Severity: record.Warning, FHIR: "multiple-matches"},
+	{ID: "DED-6", Title: "Records made one", Stage: CrossRecord, Severity: record.Error, FHIR: "conflict"},
 }
 
 // exportRules run in the writers of artifacts.

@@ -10,7 +10,7 @@ type RecordRule struct {
 	Fields []string
 	// Needs are the positions in Fields without which it does nothing, so that it is left out of files that lack them.
 	Needs []int
-	// Bind makes the function for the records of one file. It is called once for each worker.
+	// Bind makes the function for the records of one file; nil: it does nothing there. It is called once for each worker.
 	Bind func(*File, *Params) func(*Row)
 }
 
@@ -101,10 +101,13 @@ type RowFinding struct {
 	Both bool
 }
 
-// NewRowRunner binds a rule to a file. slots are the columns of its Fields, -1 for those the file does not have.
+// NewRowRunner binds a rule to a file; nil: the rule does nothing there. slots are the columns of its Fields, -1 for those the file does not have.
 func NewRowRunner(r *RecordRule, file *File, params *Params, slots []int, arena *Arena) *RowRunner {
-	n := len(slots)
-	return &RowRunner{run: r.Bind(file, params), slots: slots, prev: make([]*record.Value, n),
+	n, run := len(slots), r.Bind(file, params)
+	if run == nil {
+		return nil
+	}
+	return &RowRunner{run: run, slots: slots, prev: make([]*record.Value, n),
 		row: Row{values: make([]*record.Value, n), set: make([]bool, n), arena: arena}}
 }
 

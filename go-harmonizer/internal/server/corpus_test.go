@@ -61,11 +61,11 @@ func TestCases(t *testing.T) {
 			spec := newSpec(t, c.FileName, c.Spec)
 			for _, way := range []struct {
 				name string
-				run  func(*testing.T, *harmonizerv1.HarmonizeSpec, []byte) (map[string][]byte, error)
+				run  func(*testing.T, *harmonizerv1.HarmonizeSpec, pipelinetest.Case) (map[string][]byte, error)
 			}{{"in process", inProcess}, {"over gRPC", server.overGRPC}} {
 				t.Run(way.name, func(t *testing.T) {
-					files, err := way.run(t, as(spec, harmonizerv1.OutputFormat_OUTPUT_FORMAT_CSV), c.Input)
-					lines, _ := way.run(t, as(spec, harmonizerv1.OutputFormat_OUTPUT_FORMAT_NDJSON), c.Input)
+					files, err := way.run(t, as(spec, harmonizerv1.OutputFormat_OUTPUT_FORMAT_CSV), c)
+					lines, _ := way.run(t, as(spec, harmonizerv1.OutputFormat_OUTPUT_FORMAT_NDJSON), c)
 					compareCase(t, c, files, lines, err)
 				})
 			}
@@ -80,20 +80,21 @@ func as(spec *harmonizerv1.HarmonizeSpec, format harmonizerv1.OutputFormat) *har
 	return other
 }
 
-func inProcess(t *testing.T, spec *harmonizerv1.HarmonizeSpec, text []byte) (map[string][]byte, error) {
+func inProcess(t *testing.T, spec *harmonizerv1.HarmonizeSpec, c pipelinetest.Case) (map[string][]byte, error) {
 	job, err := newJob(spec, "test", nil, time.Unix(0, 0))
 	if err != nil {
 		return nil, toStatus(t.Context(), err)
 	}
 	workers := pool.New(1)
 	defer workers.Close()
-	sink := &pipelinetest.Sink{}
-	_, err = pipeline.Run(t.Context(), workers, job, pipeline.Limits{}, bytes.NewReader(text), sink, &pipeline.Progress{})
+	sink, files := &pipelinetest.Sink{}, c.Files()
+	files[0].Name = spec.GetFileName()
+	_, err = pipeline.Run(t.Context(), workers, job, pipeline.Limits{}, pipelinetest.NewJob(files...), sink, &pipeline.Progress{})
 	return sink.Files, toStatus(t.Context(), err)
 }
 
-func (s *serving) overGRPC(t *testing.T, spec *harmonizerv1.HarmonizeSpec, text []byte) (map[string][]byte, error) {
-	got, err := s.harmonize(context.Background(), spec, text, 1000)
+func (s *serving) overGRPC(t *testing.T, spec *harmonizerv1.HarmonizeSpec, c pipelinetest.Case) (map[string][]byte, error) {
+	got, err := s.harmonize(context.Background(), spec, c.Input, 1000, c.More...)
 	if got == nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 )
 
@@ -103,7 +104,7 @@ type received struct {
 }
 
 // harmonize sends a file in pieces and takes the answer.
-func (s *serving) harmonize(ctx context.Context, spec *harmonizerv1.HarmonizeSpec, text []byte, piece int) (*received, error) {
+func (s *serving) harmonize(ctx context.Context, spec *harmonizerv1.HarmonizeSpec, text []byte, piece int, more ...pipelinetest.File) (*received, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stream, err := s.client.Harmonize(ctx)
@@ -112,7 +113,7 @@ func (s *serving) harmonize(ctx context.Context, spec *harmonizerv1.HarmonizeSpe
 	}
 	start := time.Now()
 	sent := make(chan error, 1)
-	go func() { sent <- send(stream, spec, text, piece) }()
+	go func() { sent <- send(stream, spec, text, piece, more...) }()
 	out, err := receive(stream, start)
 	cancel()
 	if sendErr := <-sent; err == nil && sendErr != nil {
@@ -126,10 +127,25 @@ type sender interface {
 	CloseSend() error
 }
 
-func send(stream sender, spec *harmonizerv1.HarmonizeSpec, text []byte, piece int) error {
+func send(stream sender, spec *harmonizerv1.HarmonizeSpec, text []byte, piece int, more ...pipelinetest.File) error {
 	if err := stream.Send(specMessage(spec)); err != nil {
 		return err
 	}
+	if err := sendChunks(stream, text, piece); err != nil {
+		return err
+	}
+	for _, f := range more {
+		if err := stream.Send(nextFile(f.Name)); err != nil {
+			return err
+		}
+		if err := sendChunks(stream, f.Bytes, piece); err != nil {
+			return err
+		}
+	}
+	return stream.CloseSend()
+}
+
+func sendChunks(stream sender, text []byte, piece int) error {
 	for len(text) > 0 {
 		n := min(len(text), piece)
 		if err := stream.Send(chunk(text[:n])); err != nil {
@@ -137,7 +153,11 @@ func send(stream sender, spec *harmonizerv1.HarmonizeSpec, text []byte, piece in
 		}
 		text = text[n:]
 	}
-	return stream.CloseSend()
+	return nil
+}
+
+func nextFile(name string) *harmonizerv1.HarmonizeRequest {
+	return &harmonizerv1.HarmonizeRequest{Message: &harmonizerv1.HarmonizeRequest_NextFile{NextFile: &harmonizerv1.NextFile{FileName: name}}}
 }
 
 func specMessage(spec *harmonizerv1.HarmonizeSpec) *harmonizerv1.HarmonizeRequest {
@@ -181,7 +201,7 @@ func (r *received) take(m *harmonizerv1.HarmonizeResponse) error {
 	case *harmonizerv1.HarmonizeResponse_Progress:
 		r.progress = append(r.progress, m.Progress)
 	case *harmonizerv1.HarmonizeResponse_Schema:
-		r.fields[m.Schema.GetEntity()] = m.Schema.GetFields()
+		r.fields[fileEntity(m.Schema)] = m.Schema.GetFields()
 	case *harmonizerv1.HarmonizeResponse_Records:
 		return r.takeRecords(m.Records)
 	case *harmonizerv1.HarmonizeResponse_Artifact:
@@ -199,7 +219,7 @@ func (r *received) take(m *harmonizerv1.HarmonizeResponse) error {
 }
 
 func (r *received) takeRecords(b *harmonizerv1.RecordBatch) error {
-	if n := len(r.fields[b.GetEntity()]); n == 0 || n != len(b.GetColumns()) {
+	if n := len(r.fields[fileEntity(b)]); n == 0 || n != len(b.GetColumns()) {
 		return fmt.Errorf("%d columns, the schema has %d", len(b.GetColumns()), n)
 	}
 	for i, c := range b.GetColumns() {
@@ -212,6 +232,17 @@ func (r *received) takeRecords(b *harmonizerv1.RecordBatch) error {
 			}
 		}
 	}
-	r.rows[b.GetEntity()] += int(b.GetRecordCount())
+	r.rows[fileEntity(b)] += int(b.GetRecordCount())
 	return nil
+}
+
+// fileEntity names the records of an entity of a file: by the entity in the first file.
+func fileEntity(m interface {
+	GetFile() uint32
+	GetEntity() string
+}) string {
+	if m.GetFile() == 0 {
+		return m.GetEntity()
+	}
+	return m.GetEntity() + "." + strconv.Itoa(int(m.GetFile())+1)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
@@ -27,7 +28,10 @@ var policyOf = map[harmonizerv1.DedupPolicy]cross.Policy{
 	harmonizerv1.DedupPolicy_DEDUP_POLICY_UNSPECIFIED: cross.ByEntity, harmonizerv1.DedupPolicy_DEDUP_POLICY_REPORT: cross.Report,
 	harmonizerv1.DedupPolicy_DEDUP_POLICY_KEEP_FIRST:    cross.KeepFirst,
 	harmonizerv1.DedupPolicy_DEDUP_POLICY_MOST_COMPLETE: cross.MostComplete,
+	harmonizerv1.DedupPolicy_DEDUP_POLICY_MERGE:         cross.Merge,
 }
+
+var modelOf = map[string]match.Model{"": match.Auto, "auto": match.Auto, "fixed": match.Fixed, "estimated": match.Estimated}
 
 var orderOf = map[harmonizerv1.DateOrder]rule.Order{
 	harmonizerv1.DateOrder_DATE_ORDER_MDY: rule.MonthFirst, harmonizerv1.DateOrder_DATE_ORDER_DMY: rule.DayFirst,
@@ -39,6 +43,11 @@ var kindOf = map[harmonizerv1.ArtifactKind]pipeline.Kind{
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_ISSUES:     pipeline.IssuesArtifact,
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_REPORT:     pipeline.ReportArtifact,
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_MANIFEST:   pipeline.ManifestArtifact,
+	harmonizerv1.ArtifactKind_ARTIFACT_KIND_LINEAGE:    pipeline.LineageArtifact,
+	harmonizerv1.ArtifactKind_ARTIFACT_KIND_MATCHES:    pipeline.MatchesArtifact,
+	harmonizerv1.ArtifactKind_ARTIFACT_KIND_REVIEW:     pipeline.ReviewArtifact,
+
+	harmonizerv1.ArtifactKind_ARTIFACT_KIND_OPERATION_OUTCOME: pipeline.OutcomeArtifact,
 }
 
 // newJob makes a job of a spec. codes may be nil; now is the clock of as_of (rule 0.5).
@@ -58,7 +67,8 @@ func newJob(spec *harmonizerv1.HarmonizeSpec, version string, codes *terminology
 	job := &pipeline.Job{
 		FileName: spec.GetFileName(), SizeBytes: spec.GetSizeBytes(), Operation: operationOf[spec.GetOperation()], Params: params,
 		Entity: o.GetEntity(), ColumnMap: o.GetColumnMap(), Encoding: o.GetEncoding(), Header: o.Header,
-		Quarantine: o.GetQuarantine(), Policy: policyOf[o.GetDedupPolicy()], VerifyDuplicates: o.GetVerifyDuplicates(),
+		Quarantine: o.GetQuarantine(), Policy: policyOf[o.GetDedupPolicy()], Priority: o.GetSourcePriority(),
+		Match: o.GetMatch(), Model: modelOf[o.GetMatchModel()], VerifyDuplicates: o.GetVerifyDuplicates(),
 		Safe: o.SpreadsheetSafe == nil || o.GetSpreadsheetSafe(), Records: spec.GetRecords(), Version: version,
 		Prefix:     o.GetEvidenceScope() == harmonizerv1.EvidenceScope_EVIDENCE_SCOPE_PREFIX,
 		Parameters: parameters(o, params),
@@ -83,14 +93,10 @@ func newJob(spec *harmonizerv1.HarmonizeSpec, version string, codes *terminology
 func refuseLater(o *harmonizerv1.Options) error {
 	name := ""
 	switch {
-	case o.GetMatch():
-		name = "match"
 	case o.GetDeidentify():
 		name = "deidentify"
 	case o.GetLineage():
 		name = "lineage"
-	case o.GetDedupPolicy() == harmonizerv1.DedupPolicy_DEDUP_POLICY_MERGE:
-		name = "dedup_policy merge"
 	default:
 		return nil
 	}

@@ -41,7 +41,7 @@ func (s *service) enter() (leave func(), err error) {
 	}
 }
 
-// Harmonize takes one file through the rules.
+// Harmonize takes the files of a stream through the rules.
 func (s *service) Harmonize(stream grpc.BidiStreamingServer[harmonizerv1.HarmonizeRequest, harmonizerv1.HarmonizeResponse]) (err error) {
 	start := time.Now()
 	leave, err := s.enter()
@@ -64,7 +64,7 @@ func (s *service) Harmonize(stream grpc.BidiStreamingServer[harmonizerv1.Harmoni
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
 	stop := out.tell(ctx, progress, start)
-	result, err := pipeline.Run(ctx, s.options.Pool, job, s.options.Limits, in, out, progress)
+	result, err := pipeline.Run(ctx, s.options.Pool, job, s.options.Limits, &files{spec: spec, in: in}, out, progress)
 	stop()
 	if err != nil {
 		return err
@@ -85,6 +85,10 @@ func (s *service) summary(r *pipeline.Result, took time.Duration) *harmonizerv1.
 	}
 	if p := rep.Score.Overall.Percent; p != nil {
 		sum.Score = *p
+	}
+	for _, f := range rep.Files {
+		sum.Files = append(sum.Files, &harmonizerv1.FileSummary{FileName: f.File, Entity: f.Entity, Accounting: accounting(f.Accounting),
+			ErrorRecords: f.ErrorRecords, InputSha256: f.SHA256, InputBytes: f.SizeBytes})
 	}
 	for _, a := range r.Artifacts {
 		sum.Artifacts = append(sum.Artifacts, &harmonizerv1.ArtifactSummary{Kind: protoKind(a.Kind), Name: a.Name, SizeBytes: a.Size,

@@ -22,11 +22,13 @@ type requests interface {
 	GetChunk() []byte
 }
 
-// input reads the chunks of a stream as one file. An error stays: the readers above look at the beginning twice.
+// input reads the chunks of one file of a stream. An error stays: the readers above look at the beginning twice.
 type input struct {
 	next func() (requests, error)
 	rest []byte
 	err  error
+	// following is the file that comes next, nil: none has come.
+	following *harmonizerv1.NextFile
 }
 
 // openInput takes the spec, which comes first.
@@ -42,6 +44,33 @@ func openInput(next func() (requests, error)) (*harmonizerv1.HarmonizeSpec, *inp
 		return nil, nil, fault.New(fault.Invalid, "SPEC_NOT_FIRST", "the first message has to be the spec")
 	}
 	return first.GetSpec(), &input{next: next}, nil
+}
+
+// maxFiles bounds the files of one job.
+const maxFiles = 100
+
+// files are the files of a stream.
+type files struct {
+	spec  *harmonizerv1.HarmonizeSpec
+	in    *input
+	count int
+}
+
+// Next implements pipeline.Files. The file before has been read to its end.
+func (f *files) Next() (*pipeline.File, error) {
+	f.count++
+	if f.count == 1 {
+		return &pipeline.File{Name: f.spec.GetFileName(), SizeBytes: f.spec.GetSizeBytes(), Bytes: f.in}, nil
+	}
+	head := f.in.following
+	switch {
+	case head == nil:
+		return nil, io.EOF
+	case f.count > maxFiles:
+		return nil, fault.New(fault.Exhausted, "TOO_MANY_FILES", "a job has at most %d files: send the others in another", maxFiles)
+	}
+	f.in = &input{next: f.in.next}
+	return &pipeline.File{Name: head.GetFileName(), SizeBytes: head.GetSizeBytes(), Bytes: f.in}, nil
 }
 
 func (in *input) Read(p []byte) (int, error) {
@@ -65,7 +94,8 @@ func (in *input) chunk() ([]byte, error) {
 		return nil, fault.New(fault.Invalid, "SPEC_TWICE", "a stream has one spec, and it comes first")
 	}
 	if h, ok := m.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
-		return nil, fault.New(fault.Unimplemented, "NEXT_FILE_NOT_IMPLEMENTED", "several files in one job come with a later release")
+		in.following = h.GetNextFile()
+		return nil, io.EOF
 	}
 	return m.GetChunk(), nil
 }
@@ -110,19 +140,19 @@ func protoKind(k pipeline.Kind) harmonizerv1.ArtifactKind {
 }
 
 // Schema sends the columns of an entity.
-func (o *output) Schema(entity string, fields []string) error {
+func (o *output) Schema(file int, entity string, fields []string) error {
 	return o.send(&harmonizerv1.HarmonizeResponse{Message: &harmonizerv1.HarmonizeResponse_Schema{
-		Schema: &harmonizerv1.Schema{Entity: entity, Fields: fields}}})
+		Schema: &harmonizerv1.Schema{Entity: entity, Fields: fields, File: uint32(file)}}})
 }
 
 const batchRecords = 1000
 
 // Records sends records in batches.
-func (o *output) Records(entity string, cells *encode.Cells, kept []int) error {
+func (o *output) Records(file int, entity string, cells *encode.Cells, kept []int) error {
 	text := unsafe.String(unsafe.SliceData(cells.Text), len(cells.Text)) // The cells' buffer is theirs alone and not written again.
 	for len(kept) > 0 {
 		n := min(len(kept), batchRecords)
-		batch := &harmonizerv1.RecordBatch{Entity: entity, RecordCount: uint32(n)}
+		batch := &harmonizerv1.RecordBatch{Entity: entity, RecordCount: uint32(n), File: uint32(file)}
 		for _, spans := range cells.Spans {
 			batch.Columns = append(batch.Columns, column(text, spans, kept[:n]))
 		}
@@ -149,12 +179,13 @@ func column(text string, spans []encode.CellSpan, kept []int) *harmonizerv1.Colu
 const amendmentsAtOnce = 1000
 
 // Amend sends changes to records that were sent before.
-func (o *output) Amend(marks []pipeline.Mark) error {
+func (o *output) Amend(file int, marks []pipeline.Mark) error {
 	for len(marks) > 0 {
 		n := min(len(marks), amendmentsAtOnce)
 		list := &harmonizerv1.AmendmentList{}
 		for _, m := range marks[:n] {
-			a := &harmonizerv1.Amendment{Entity: m.Entity, RecordNo: m.Number, Removed: m.Removed, CollisionGroup: m.CollisionGroup}
+			a := &harmonizerv1.Amendment{Entity: m.Entity, RecordNo: m.Number, Removed: m.Removed, CollisionGroup: m.CollisionGroup,
+				SupersededBy: m.SupersededBy, File: uint32(file)}
 			if m.Failed {
 				a.RecordStatus = "error"
 			}

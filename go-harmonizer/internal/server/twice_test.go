@@ -18,9 +18,13 @@ func TestCasesHarmonizedTwice(t *testing.T) {
 			if op := spec.GetOperation(); op == harmonizerv1.Operation_OPERATION_CLEAN || op == harmonizerv1.Operation_OPERATION_VALIDATE {
 				return
 			}
-			files, err := inProcess(t, spec, c.Input)
+			files, err := inProcess(t, spec, c)
 			if err != nil {
 				return // Refused; TestCases says how.
+			}
+			if len(c.More) > 0 {
+				harmonizedTogetherAgain(t, spec, c, files)
+				return
 			}
 			for name, text := range files {
 				if strings.HasPrefix(name, "clean.") {
@@ -37,12 +41,39 @@ func harmonizedAgain(t *testing.T, first *harmonizerv1.HarmonizeSpec, name, enti
 	spec := as(first, harmonizerv1.OutputFormat_OUTPUT_FORMAT_CSV)
 	o := spec.GetOptions()
 	o.Entity, o.Encoding, o.Delimiter, o.SkipRows, o.Header, o.ColumnMap = entity, "", "", nil, nil, nil
-	again, err := inProcess(t, spec, text)
+	again, err := inProcess(t, spec, pipelinetest.Case{FileName: spec.GetFileName(), Input: text})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	if got := again["clean.csv"]; !bytes.Equal(got, text) {
 		t.Errorf("%s changes when it is harmonized again\n%s", name, pipelinetest.Differ(text, got))
+	}
+}
+
+// harmonizedTogetherAgain does so with the clean files of a job of several, in the order of their files.
+func harmonizedTogetherAgain(t *testing.T, first *harmonizerv1.HarmonizeSpec, c pipelinetest.Case, files map[string][]byte) {
+	t.Helper()
+	var report struct {
+		Entities []struct{ File, Artifact string }
+	}
+	if err := json.Unmarshal(files["report.json"], &report); err != nil {
+		t.Fatal(err)
+	}
+	spec := as(first, harmonizerv1.OutputFormat_OUTPUT_FORMAT_CSV)
+	o := spec.GetOptions()
+	o.Encoding, o.Delimiter, o.SkipRows, o.Header, o.ColumnMap = "", "", nil, nil, nil
+	var clean []pipelinetest.File
+	for _, e := range report.Entities {
+		clean = append(clean, pipelinetest.File{Name: e.File, Bytes: files[e.Artifact]})
+	}
+	again, err := inProcess(t, spec, pipelinetest.Case{FileName: clean[0].Name, Input: clean[0].Bytes, More: clean[1:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range report.Entities {
+		if got, want := again[e.Artifact], files[e.Artifact]; !bytes.Equal(got, want) {
+			t.Errorf("%s of %s changes when it is harmonized again\n%s", e.Artifact, c.Name, pipelinetest.Differ(want, got))
+		}
 	}
 }
 
