@@ -44,6 +44,10 @@ type Options struct {
 	Hashes bool
 	// Cells asks for the texts of every record beside its row.
 	Cells bool
+	// Lineage asks for a line about each value that is not as it came.
+	Lineage bool
+	// Private leaves all values of the input out of issues, quarantine and lineage (rule DEID-1).
+	Private bool
 }
 
 // Block is what the records of a batch became. It is reused.
@@ -64,6 +68,9 @@ type Block struct {
 	// Quarantine are the lines of records that leave for the quarantine, and Withdrawn tells which records these are.
 	Quarantine Lines
 	Withdrawn  []bool
+	// Lineage are lines about values that are not as they came, by ascending record number and then in the order of the columns; empty
+	// when not asked for.
+	Lineage Lines
 	// Errors and Warnings are how many issues of these severities there are.
 	Errors, Warnings int64
 	// Cells are the texts of the records; empty when not asked for.
@@ -146,22 +153,29 @@ type Encoder struct {
 	issues  issueWriter
 	worker  *plan.Worker
 	formula []int // columns of the record that were guarded
+	hashed  bool  // the hashes of the next table are taken
+	tracer  *tracer
 }
 
 // New makes an encoder that counts in the worker's counters.
 func New(p *plan.Plan, w *plan.Worker, o Options) *Encoder {
 	e := &Encoder{plan: p, options: o, worker: w, issues: newIssueWriter(p.Entity.Name, o.File)}
 	var names []byte
-	for i, out := range p.Layout {
+	for i, out := range p.Written {
 		if o.Format == NDJSON {
 			e.names = append(e.names, jsonName(out.Name, i == 0))
 		}
+	}
+	for _, out := range p.Layout {
 		if takesPart(out) {
 			e.order = append(e.order, out.Slot)
 			names = append(append(names, out.Name...), 0x1f)
 		}
 	}
 	e.seed = xxh3.Hash(names)
+	if o.Lineage {
+		e.tracer = newTracer(p)
+	}
 	return e
 }
 
@@ -180,7 +194,7 @@ func (e *Encoder) Header() []byte {
 		return nil
 	}
 	var row []byte
-	for i, out := range e.plan.Layout {
+	for i, out := range e.plan.Written {
 		if i > 0 {
 			row = append(row, ',')
 		}
@@ -194,8 +208,22 @@ func appendText(row, text []byte, guard bool) []byte {
 	return csvfmt.AppendCell(row, text, csvfmt.NeedsQuote(text), guard && csvfmt.IsFormula(text))
 }
 
+// Hash takes the hashes of a table when they are asked for. It is called where the table changes between its hashes and Encode, which
+// takes them otherwise.
+func (e *Encoder) Hash(t *plan.Table, b *Block) {
+	b.Hashes = b.Hashes[:0]
+	if e.options.Hashes {
+		e.hashAll(t, b)
+	}
+	e.hashed = true
+}
+
 // Encode writes a table into a block.
 func (e *Encoder) Encode(t *plan.Table, b *Block) {
+	if !e.hashed {
+		e.Hash(t, b)
+	}
+	e.hashed = false
 	b.reset()
 	extra := 0
 	for i := range t.Refs {
@@ -207,14 +235,14 @@ func (e *Encoder) Encode(t *plan.Table, b *Block) {
 			next++
 		}
 		e.report(t, i, t.Extra[extra:next], b)
+		if e.tracer != nil {
+			e.trace(t, i, t.Extra[extra:next], b)
+		}
 		extra = next
 		b.Source = append(b.Source, t.Refs[i].Row)
 	}
 	b.Numbers, b.Outputs = append(b.Numbers, t.Numbers...), append(b.Outputs, t.Outputs...)
 	b.Failed = append(b.Failed, t.Failed...)
-	if e.options.Hashes {
-		e.hashAll(t, b)
-	}
 	if e.options.Cells {
 		e.copyCells(t, b)
 	}
@@ -222,10 +250,11 @@ func (e *Encoder) Encode(t *plan.Table, b *Block) {
 
 func (b *Block) reset() {
 	b.Rows, b.Ends, b.Numbers, b.Failed, b.Source = b.Rows[:0], b.Ends[:0], b.Numbers[:0], b.Failed[:0], b.Source[:0]
-	b.Hashes, b.Withdrawn, b.Outputs = b.Hashes[:0], b.Withdrawn[:0], b.Outputs[:0]
+	b.Withdrawn, b.Outputs = b.Withdrawn[:0], b.Outputs[:0]
 	b.Errors, b.Warnings = 0, 0
 	b.Issues.Reset()
 	b.Quarantine.Reset()
+	b.Lineage.Reset()
 	b.Cells = Cells{}
 }
 
@@ -307,11 +336,11 @@ func (e *Encoder) serialize(to []byte, t *plan.Table, i int) []byte {
 
 func (e *Encoder) copyCells(t *plan.Table, b *Block) {
 	cells := &b.Cells
-	cells.Spans = make([][]CellSpan, len(e.plan.Layout))
-	for c := range e.plan.Layout {
+	cells.Spans = make([][]CellSpan, len(e.plan.Written))
+	for c := range e.plan.Written {
 		column := make([]CellSpan, len(t.Refs))
 		for i := range column {
-			text := e.text(t, i, &e.plan.Layout[c])
+			text := e.text(t, i, &e.plan.Written[c])
 			column[i] = CellSpan{uint32(len(cells.Text)), uint32(len(text)), text == nil}
 			cells.Text = append(cells.Text, text...)
 		}

@@ -122,12 +122,16 @@ func (e *Encoder) reportOne(t *plan.Table, i, slot int, f *record.Finding, b *Bl
 	}
 	v := t.Values[slot][i]
 	var source []byte
+	output := v.Text
 	if f.Severity > 0 {
 		if source = t.Raw(slot, i); len(source) == 0 {
 			source = nil
 		}
 	}
-	e.worker.Counters.Add(f.Counter, t.Numbers[i], source, v.Text)
+	if e.options.Private {
+		source, output = nil, nil
+	}
+	e.worker.Counters.Add(f.Counter, t.Numbers[i], source, output)
 	if rule.PutTogether(*f) {
 		return
 	}
@@ -137,17 +141,20 @@ func (e *Encoder) reportOne(t *plan.Table, i, slot int, f *record.Finding, b *Bl
 	}
 	column := t.Column(slot, i)
 	issue := Issue{Rule: f.Rule, Severity: f.Severity, Entity: e.issues.entity, File: e.issues.file, Record: t.Numbers[i],
-		Column: column.Header, Field: column.Field, Outcome: outcome, Source: source, Output: v.Text, Message: f.Message, Count: 1}
+		Column: column.Header, Field: column.Field, Outcome: outcome, Source: source, Output: output, Message: f.Message, Count: 1}
+	if e.options.Private {
+		issue.Hide()
+	}
 	b.add(&issue)
 	if f.Severity == record.Error && e.options.Quarantine && e.plan.IsRequired(slot) {
-		e.withdraw(t, i, f.Rule, f.Message, b)
+		e.withdraw(t, i, f.Rule, issue.Message, b)
 	}
 }
 
 const formulaMessage = "a spreadsheet would run this cell as a formula; a leading ' was added"
 
 func (e *Encoder) reportFormula(t *plan.Table, i, c int, b *Block) {
-	out := &e.plan.Layout[c]
+	out := &e.plan.Written[c]
 	text := e.text(t, i, out)
 	column := t.Column(out.Slot, i)
 	f := record.Finding{Rule: "SEC-1", Field: out.Name, Severity: record.Warning, Outcome: record.Changed, Message: formulaMessage}
@@ -156,7 +163,19 @@ func (e *Encoder) reportFormula(t *plan.Table, i, c int, b *Block) {
 	issue := Issue{Rule: f.Rule, Severity: f.Severity, Entity: e.issues.entity, File: e.issues.file, Record: t.Numbers[i],
 		Column: column.Header, Field: out.Name, Outcome: record.Changed, Source: text, Output: append([]byte{'\''}, text...),
 		Message: f.Message, Count: 1}
+	if e.options.Private {
+		issue.Hide()
+	}
 	b.add(&issue)
+}
+
+// Hide drops what may tell a value of the input (rule DEID-1): the values, and messages of warnings and errors, which may name what was
+// read. Messages about several records name these alone.
+func (i *Issue) Hide() {
+	i.Source, i.Output = nil, nil
+	if r, ok := rule.ByID(i.Rule); ok && i.Severity > record.Information && r.Stage != rule.CrossRecord && r.Stage != rule.Deidentify {
+		i.Message = r.Title
+	}
 }
 
 // add keeps an issue that is written record by record.

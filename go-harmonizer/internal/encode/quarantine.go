@@ -33,7 +33,10 @@ func (e *Encoder) withdraw(t *plan.Table, i int, rule, message string, b *Block)
 	for k := first; k < len(t.Refs) && t.Refs[k].Row == row; k++ {
 		b.Withdrawn[k] = true
 	}
-	raw := t.Batch.Text(t.Batch.Raw[row])
+	var raw []byte
+	if !e.options.Private {
+		raw = t.Batch.Text(t.Batch.Raw[row])
+	}
 	b.Quarantine.Text = AppendQuarantine(b.Quarantine.Text, t.Numbers[i], rule, message, raw, e.options.Safe)
 	b.Quarantine.Add(t.Numbers[i])
 }

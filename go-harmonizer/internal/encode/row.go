@@ -15,8 +15,8 @@ func (e *Encoder) appendRow(row []byte, t *plan.Table, i int) []byte {
 }
 
 func (e *Encoder) appendCSV(row []byte, t *plan.Table, i int) []byte {
-	for c := range e.plan.Layout {
-		out := &e.plan.Layout[c]
+	for c := range e.plan.Written {
+		out := &e.plan.Written[c]
 		if c > 0 {
 			row = append(row, ',')
 		}
@@ -58,11 +58,11 @@ func jsonName(name string, first bool) []byte {
 }
 
 func (e *Encoder) appendJSON(row []byte, t *plan.Table, i int) []byte {
-	for c := range e.plan.Layout {
+	for c := range e.plan.Written {
 		row = append(row, e.names[c]...)
-		text := e.text(t, i, &e.plan.Layout[c])
+		text := e.text(t, i, &e.plan.Written[c])
 		switch {
-		case e.plan.Layout[c].Kind == entity.OutRecordNo:
+		case e.plan.Written[c].Kind == entity.OutRecordNo:
 			row = append(row, text...)
 		case text == nil:
 			row = append(row, "null"...)

@@ -56,19 +56,24 @@ func (p *Plan) DerivedAt(slot int, field string) int {
 	return slices.Index(p.slots[slot].derives, to)
 }
 
-// DerivedBy returns the id of the rule that fills a slot from another one, and that slot; -1: none does.
+// DerivedBy returns the id of the rule that fills a slot from another one, and that slot; -1: none does. The id is empty for a rule
+// that has no row of its own.
 func (p *Plan) DerivedBy(slot int) (id string, from int) {
+	from = -1
 	for s := range p.slots {
 		if !slices.Contains(p.slots[s].derives, slot) {
 			continue
 		}
+		if from < 0 && p.slots[s].field >= 0 {
+			from = s
+		}
 		for _, std := range p.slots[s].chain {
-			if slices.Contains(std.Derives, p.slots[slot].name) {
-				return rule.IDOf(std), s
+			if id = rule.IDOf(std); id != "" && slices.Contains(std.Derives, p.slots[slot].name) {
+				return id, s
 			}
 		}
 	}
-	return "", -1
+	return "", from
 }
 
 // dropped are findings about what rule DEID-1 leaves out of the output and no value tells of: _source columns of the input, and

@@ -1,0 +1,189 @@
+package encode
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
+
+// tracer writes the lineage of one plan's records, for one worker. Only jobs that ask for lineage have one.
+type tracer struct {
+	origins []origin // by column of the output
+	notes   []note   // findings of the record at hand that are about another field than the one they stand with
+	line    LineageLine
+	source  []byte
+}
+
+// origin is where a column without a cell of its own comes from.
+type origin struct {
+	slot  int   // whose cell it is, -1: none
+	parts []int // columns that it is put together from
+	rule  LineageRule
+}
+
+type note struct {
+	slot    int
+	finding *record.Finding
+}
+
+func newTracer(p *plan.Plan) *tracer {
+	tr := &tracer{}
+	for _, out := range p.Written {
+		tr.origins = append(tr.origins, originOf(p, out))
+	}
+	return tr
+}
+
+func originOf(p *plan.Plan, out plan.Out) origin {
+	from := origin{slot: out.Slot}
+	if out.Slot < 0 || out.Column >= 0 || out.Kind != entity.OutField && out.Kind != entity.OutDerived {
+		return from
+	}
+	for _, part := range p.Mapping.Parts {
+		if part.Field == out.Field {
+			from.parts = append(from.parts, part.Column)
+		}
+	}
+	if p.Header(out.Slot) != "" || len(from.parts) > 0 {
+		return from
+	}
+	id, slot := p.DerivedBy(out.Slot)
+	f := &p.Entity.Fields[out.Field]
+	for _, name := range append([]string{f.DerivedFrom}, f.FilledFrom...) {
+		if slot < 0 && name != "" {
+			slot = p.Slot(name)
+		}
+	}
+	if id == "" && len(f.Std) > 0 {
+		id = strings.Replace(f.Std[0], "*", "1", 1) // A family is known by its first rule.
+	}
+	if slot >= 0 {
+		from.slot, from.rule = slot, LineageRule{id, "derived from " + p.SlotName(slot)}
+	}
+	return from
+}
+
+// trace writes the lines of a record.
+func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
+	e.tracer.gather(e.plan, t, i, extra)
+	for c := range e.plan.Written {
+		if out := &e.plan.Written[c]; out.Slot >= 0 {
+			e.traceValue(t, i, c, out, b)
+		}
+	}
+}
+
+// gather finds what was said about fields elsewhere than with their values.
+func (tr *tracer) gather(p *plan.Plan, t *plan.Table, i int, extra []plan.Extra) {
+	tr.notes = tr.notes[:0]
+	for s := range t.Values {
+		if !p.Reports(s) {
+			continue
+		}
+		for k := range t.Values[s][i].Findings {
+			if f := &t.Values[s][i].Findings[k]; f.Field != "" && said(f) {
+				tr.notes = append(tr.notes, note{p.Slot(f.Field), f})
+			}
+		}
+	}
+	for k := range extra {
+		x := &extra[k]
+		slot := x.Slot
+		if x.Finding.Field != "" {
+			slot = p.Slot(x.Finding.Field)
+		}
+		if said(&x.Finding) {
+			tr.notes = append(tr.notes, note{slot, &x.Finding})
+		}
+	}
+}
+
+// traceValue writes the line of a value that is not as it came.
+func (e *Encoder) traceValue(t *plan.Table, i, c int, out *plan.Out, b *Block) {
+	guarded := slices.Contains(e.formula, c)
+	if out.Kind == entity.OutSource && !guarded {
+		return
+	}
+	l := &e.tracer.line
+	*l = LineageLine{File: e.options.File, Record: t.Numbers[i], Field: out.Name, Rules: l.Rules[:0]}
+	outcome := record.OK
+	if out.Kind != entity.OutSource {
+		outcome = e.tracer.explain(t, i, c, out)
+	}
+	l.Output = e.text(t, i, out)
+	if guarded {
+		outcome = max(outcome, record.Changed)
+		l.Output = append([]byte{'\''}, l.Output...)
+		l.Rules = append(l.Rules, LineageRule{"SEC-1", formulaMessage})
+	}
+	if outcome == record.OK {
+		return
+	}
+	l.Outcome = outcome.String()
+	e.tracer.locate(e.plan, t, i, c)
+	if e.options.Private {
+		l.Hide()
+	}
+	b.Lineage.Text = l.Append(b.Lineage.Text)
+	b.Lineage.Add(l.Record)
+}
+
+// explain collects the rules that made a value what it is, and returns what became of it.
+func (tr *tracer) explain(t *plan.Table, i, c int, out *plan.Out) record.Outcome {
+	v := t.Values[out.Slot][i]
+	outcome := v.Outcome
+	for k := range v.Findings {
+		if f := &v.Findings[k]; f.Field == "" && said(f) {
+			tr.line.addRule(f)
+		}
+	}
+	for _, n := range tr.notes {
+		if n.slot != out.Slot {
+			continue
+		}
+		tr.line.addRule(n.finding)
+		if outcome == record.OK {
+			outcome = n.finding.Outcome
+		}
+	}
+	if outcome != record.OK && len(tr.line.Rules) == 0 {
+		tr.fallBack(v, c)
+	}
+	return outcome
+}
+
+// fallBack explains a value of which no finding says that it changed: by what was said at all, or by the rule that derives it.
+func (tr *tracer) fallBack(v *record.Value, c int) {
+	for k := range v.Findings {
+		if v.Findings[k].Field == "" {
+			tr.line.addRule(&v.Findings[k])
+		}
+	}
+	if len(tr.line.Rules) == 0 && tr.origins[c].rule.ID != "" {
+		tr.line.Rules = append(tr.line.Rules, tr.origins[c].rule)
+	}
+}
+
+// locate finds the cells that a value comes from.
+func (tr *tracer) locate(p *plan.Plan, t *plan.Table, i, c int) {
+	from, l := &tr.origins[c], &tr.line
+	if len(from.parts) == 0 {
+		l.Column, l.Source = t.Column(from.slot, i).Header, t.Raw(from.slot, i)
+		if len(l.Source) == 0 {
+			l.Source = nil
+		}
+		return
+	}
+	tr.source = tr.source[:0]
+	for k, column := range from.parts {
+		if k > 0 {
+			l.Column, tr.source = l.Column+"+", append(tr.source, '+')
+		}
+		l.Column += p.Mapping.Columns[column].Header
+		tr.source = append(tr.source, t.Batch.Cell(column, int(t.Refs[i].Row))...)
+	}
+	l.Source = tr.source
+}
