@@ -11,7 +11,7 @@ var labRules = []Rule{
 	{ID: "STD-LAB-2", Title: "Canonical unit of the analyte", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "value"},
 	{ID: "STD-LAB-3", Title: "HbA1c in per cent", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "value"},
 	{ID: "STD-LAB-4", Title: "Filler of a vendor", Stage: Standardize, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "value"},
-	{ID: "VAL-LAB-1", Title: "Plausible result", Stage: Validate, Category: "plausibility", Subcategory: "atemporal", Severity: record.Error, FHIR: "business-rule"},
+	{ID: "VAL-LAB-1", Title: "Plausible result", Stage: Validate, Category: "plausibility", Subcategory: "atemporal", Severity: record.Error, FHIR: "value"},
 	{ID: "VAL-LAB-4", Title: "One value under the name of a panel", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "code-invalid"},
 	{ID: "STD-REF-1", Title: "Reference range", Stage: Derivation, Category: "conformance", Subcategory: "value", Severity: record.Warning, FHIR: "value", Cell: &references},
 	{ID: "VAL-LAB-3", Title: "Consistent reference range", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "invariant", Cell: &boundConversion, Record: &boundCheck},

@@ -33,6 +33,5 @@ var numberRules = []Rule{
 	{ID: "VAL-UID-1", Title: "DICOM unique identifier syntax", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "VAL-NUM-1", Title: "Count", Stage: Validate, Category: "conformance", Subcategory: "value", Severity: record.Error, FHIR: "value", Cell: &Standardizer{Bind: checkCount}},
 	// Declared enums alone have no rule of their own that keeps what is no word of theirs; it is no check beside those of fields.
-	{ID: "VAL-ENUM-1", Title: "Word of an enum", Stage: Validate, Severity: record.Error, FHIR: "code-invalid"},
 	{ID: "VAL-REQ-1", Title: "Required field", Stage: Validate, Category: "conformance", Subcategory: "relational", Severity: record.Error, FHIR: "required", Cell: &Standardizer{Always: true, Bind: required}, Record: &oneOf},
 }
