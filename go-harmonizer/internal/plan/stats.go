@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/profile"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
@@ -13,6 +14,8 @@ type Stats struct {
 	Slots []SlotStats
 	// Readings are those of the values of each column of a wide file, by variant.
 	Readings []SlotStats
+	// Profiles are those of the slots that are columns of the output, nil for others.
+	Profiles []*profile.Column
 }
 
 // SlotStats are what became of one field.
@@ -28,10 +31,8 @@ type SlotStats struct {
 func (s *Stats) add(t *Table) {
 	s.grow(len(t.Values))
 	s.Records += int64(len(t.Refs))
-	for i, values := range t.Values {
-		for _, v := range values {
-			s.Slots[i].count(v)
-		}
+	for i := range t.Values {
+		s.count(t, i)
 	}
 	if value := t.Plan.readingSlot(); value >= 0 {
 		s.Readings = atLeast(s.Readings, len(t.Plan.variants))
@@ -88,6 +89,7 @@ func (s *Stats) Merge(other *Stats) {
 	for i := range other.Readings {
 		s.Readings[i].merge(&other.Readings[i])
 	}
+	s.mergeProfiles(other)
 }
 
 // At returns the counts of a slot; never nil.

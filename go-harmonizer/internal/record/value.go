@@ -38,6 +38,10 @@ type Value struct {
 	Worst Severity
 	// Layout is scratch for the writer of the record, which caches there what it found out about Text; 0: not yet.
 	Layout uint8
+	// Remembered tells that the value outlives its batch, and may stand for cells of others.
+	Remembered bool
+	// Seen is scratch for the profile of the column, which counts there the records of a remembered value.
+	Seen int64
 }
 
 // Null is the value of an empty cell.

@@ -14,6 +14,7 @@ import (
 
 // Check is a check result of rule DQ-1.
 type Check struct {
+	File        string   `json:"file,omitempty"` // where there are several
 	Rule        string   `json:"rule_id"`
 	Entity      string   `json:"entity"`
 	Field       string   `json:"field"`

@@ -55,10 +55,40 @@ type Report struct {
 	Entities      []Part         `json:"entities"`
 	References    References     `json:"reference_data"`
 	Version       string         `json:"version"`
+	// Files are the files of the job; what stands above is of the first, but sums are of all.
+	Files []File `json:"files"`
+}
+
+// File is one file of a job.
+type File struct {
+	File         string     `json:"file"`
+	Entity       string     `json:"entity"`
+	Harmonized   bool       `json:"harmonized_input"`
+	Encoding     string     `json:"encoding"`
+	Compression  string     `json:"compression"`
+	Delimiter    string     `json:"delimiter"`
+	Header       bool       `json:"header"`
+	Accounting   Accounting `json:"accounting"`
+	ErrorRecords int64      `json:"error_records"`
+	BlankLines   int64      `json:"blank_lines"`
+	PreambleRows int        `json:"preamble_rows"`
+	SHA256       string     `json:"sha256"`
+	SizeBytes    int64      `json:"size_bytes"`
+}
+
+// Add adds where other records went.
+func (a *Accounting) Add(b Accounting) {
+	a.Read += b.Read
+	a.Written += b.Written
+	a.Duplicates += b.Duplicates
+	a.Quarantined += b.Quarantined
+	a.Routed += b.Routed
+	a.Created += b.Created
 }
 
 // Part is one entity's share of a mixed file; a file of one entity has one.
 type Part struct {
+	File         string `json:"file,omitempty"` // where there are several
 	Entity       string `json:"entity"`
 	Artifact     string `json:"artifact"`
 	Rows         int64  `json:"rows"`
@@ -83,6 +113,7 @@ type EntityScore struct {
 
 // Finding is something noted about the file or a column.
 type Finding struct {
+	File     string `json:"file,omitempty"` // where there are several
 	Rule     string `json:"rule_id"`
 	Severity string `json:"severity"`
 	Entity   string `json:"entity"`
@@ -98,6 +129,7 @@ type References struct {
 
 // Column is what became of one source column.
 type Column struct {
+	File       string           `json:"file,omitempty"` // where there are several
 	Entity     string           `json:"entity"`
 	Header     string           `json:"source_column"`
 	Key        string           `json:"key"`

@@ -34,6 +34,7 @@ type Arena struct {
 	findings slab[record.Finding]
 	derived  slab[*record.Value]
 	size     int
+	remember bool // values outlive their batch
 }
 
 // Reset takes back everything that was handed out.
@@ -63,9 +64,9 @@ func (a *Arena) Copy(text []byte) []byte {
 }
 
 func (a *Arena) value() *record.Value {
-	a.size += 136
+	a.size += 152
 	v := &a.values.take(1, 512)[0]
-	*v = record.Value{}
+	*v = record.Value{Remembered: a.remember}
 	return v
 }
 

@@ -132,12 +132,8 @@ func (e *Evaluator) Eval(raw []byte, peers, sources []*record.Value, arena *Aren
 	return v
 }
 
-// Tidy lets the memo forget or rest. No value of the evaluator may be in use.
-func (e *Evaluator) Tidy() {
-	if e.memo != nil {
-		e.memo.tidy()
-	}
-}
+// Tidy lets the memo forget or rest, and tells whether it forgot. No value of the evaluator may be in use.
+func (e *Evaluator) Tidy() (forgot bool) { return e.memo != nil && e.memo.tidy() }
 
 // compoundKey writes the cell and everything else the value depends on, each with its length, so that no two differ alike.
 func (e *Evaluator) compoundKey(raw []byte, peers, sources []*record.Value) []byte {

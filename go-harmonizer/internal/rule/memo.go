@@ -33,7 +33,9 @@ type memoSlot struct {
 
 const memoStart = 1 << 4 // slots of an empty memo
 
-func newMemo() *memo { return &memo{slots: make([]memoSlot, memoStart), seed: maphash.MakeSeed()} }
+func newMemo() *memo {
+	return &memo{slots: make([]memoSlot, memoStart), arena: Arena{remember: true}, seed: maphash.MakeSeed()}
+}
 
 // find returns the value for key, or the hash under which add may put it.
 func (m *memo) find(key []byte) (*record.Value, uint64) {
@@ -84,14 +86,16 @@ func (m *memo) grow() {
 }
 
 // tidy is called between batches, when no value of the memo is in use: a memo that is full forgets, and one that hardly ever
-// hits is switched off.
-func (m *memo) tidy() {
+// hits is switched off. It tells whether values were forgotten.
+func (m *memo) tidy() (forgot bool) {
 	if m.lookups >= memoTrial {
 		m.off = m.hits*4 < m.lookups
 		m.lookups, m.hits = 0, 0
 	}
-	if m.full() || m.off {
+	forgot = m.used > 0 && (m.full() || m.off)
+	if forgot {
 		m.slots, m.used = make([]memoSlot, memoStart), 0
-		m.arena = Arena{}
+		m.arena = Arena{remember: true}
 	}
+	return forgot
 }

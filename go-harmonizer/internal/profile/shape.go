@@ -1,0 +1,98 @@
+package profile
+
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// shapeMost is the number of characters that a shape shows of a text.
+const shapeMost = 40
+
+// more stands at the end of the shape of a longer text.
+const more = '…'
+
+// ascii are the shapes of the characters that most texts are made of.
+var ascii = func() (all [utf8.RuneSelf]byte) {
+	for i := range all {
+		all[i] = byte(i)
+		switch {
+		case '0' <= i && i <= '9':
+			all[i] = '9'
+		case 'a' <= i && i <= 'z', 'A' <= i && i <= 'Z':
+			all[i] = 'A'
+		}
+	}
+	return all
+}()
+
+// shape appends a text with letters as A and digits as 9.
+func shape(to, text []byte) []byte {
+	n, start := min(len(text), shapeMost), len(to)
+	to = slices.Grow(to, n)[:start+n]
+	for i, b := range text[:n] {
+		if b >= utf8.RuneSelf {
+			return shapeRunes(to[:start+i], text[i:], shapeMost-i)
+		}
+		to[start+i] = ascii[b]
+	}
+	if n < len(text) {
+		return utf8.AppendRune(to, more)
+	}
+	return to
+}
+
+func shapeRunes(to, text []byte, most int) []byte {
+	for _, r := range string(text) {
+		if most--; most < 0 {
+			return utf8.AppendRune(to, more)
+		}
+		switch {
+		case unicode.IsLetter(r), unicode.IsMark(r):
+			r = 'A'
+		case unicode.IsDigit(r):
+			r = '9'
+		}
+		to = utf8.AppendRune(to, r)
+	}
+	return to
+}
+
+// runs makes every run of one character in a shape a single one.
+func runs(to, text []byte) []byte {
+	last := rune(-1)
+	for _, r := range string(text) {
+		if r != last {
+			to = utf8.AppendRune(to, r)
+		}
+		last = r
+	}
+	return to
+}
+
+// kinds are what classes tells apart, in the order in which it names them: letters, digits, spaces, and all else.
+const kinds = "A9 *"
+
+// classes says only which kinds of characters there are.
+func classes(to, text []byte) []byte {
+	var has [len(kinds)]bool
+	for _, r := range string(text) {
+		switch r {
+		case 'A':
+			has[0] = true
+		case '9':
+			has[1] = true
+		case ' ':
+			has[2] = true
+		case more:
+		default:
+			has[3] = true
+		}
+	}
+	for i, is := range has {
+		if is {
+			to = append(to, kinds[i])
+		}
+	}
+	return to
+}
