@@ -37,16 +37,12 @@ type dose struct {
 }
 
 func (d *doser) run(c *Cell) {
-	own := c.Source(0)
-	if own == nil {
-		own = c.Source(1)
-	}
 	wrong := d.read(c.Bytes, c.Text)
-	if wrong == noDoseUnit && own != nil {
-		joined := append(append(append(c.Bytes(len(c.Text)+1+len(own)), c.Text...), ' '), own...)
-		wrong = d.read(c.Bytes, joined)
-		c.SetAs("STD-MED-2", joined, record.Information, "joined with the column of its unit")
-	} else if wrong == "" && d.contradicts(own) {
+	if unit := c.Source(0); unit != nil && (wrong == noDoseUnit || wrong == "" && d.contradicts(unit)) {
+		wrong = d.join(c, unit)
+	} else if unit = c.Source(1); unit != nil && wrong == noDoseUnit {
+		wrong = d.join(c, unit)
+	} else if unit != nil && wrong == "" && d.contradicts(unit) {
 		wrong = "the unit in the text is not the one of the unit column; kept"
 	}
 	switch {
@@ -58,6 +54,14 @@ func (d *doser) run(c *Cell) {
 		d.put(c)
 		d.check(c)
 	}
+}
+
+// join makes the text and its unit, which stands in a column of its own, the cell's text and reads that. What cannot be read together
+// is kept together, because the column passes through and means nothing the second time.
+func (d *doser) join(c *Cell, unit []byte) (wrong string) {
+	joined := append(append(append(c.Bytes(len(c.Text)+1+len(unit)), c.Text...), ' '), unit...)
+	c.SetAs("STD-MED-2", joined, record.Information, "joined with the column of its unit")
+	return d.read(c.Bytes, joined)
 }
 
 // contradicts tells whether a column of its own holds a unit other than that in the text. The column may leave out what is below the

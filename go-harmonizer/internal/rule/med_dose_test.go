@@ -64,16 +64,16 @@ func TestDoses(t *testing.T) {
 func TestDoseWithAColumnOfUnits(t *testing.T) {
 	for _, e := range []struct{ in, unit, want, dose string }{
 		{"500", "_unit=mg", "500 mg I", "500 mg"}, {"5-10", "_unit=mL", "5-10 mL I", "5-10 mL"}, {"500", "dose_unit=MCG", "500 MCG I", "500 ug"},
-		{"500 mg", "_unit=mg", "500 mg", "500 mg"}, {"500 mg", "_unit=mcg", "500 mg kept E", ""}, {"500mcg", "dose_unit=mcg", "500mcg", "500 ug"},
+		{"500 mg", "_unit=mg", "500 mg", "500 mg"}, {"500 mg", "_unit=mcg", "500 mg mcg kept E", ""}, {"500 mg", "dose_unit=mcg", "500 mg kept E", ""}, {"500mcg", "dose_unit=mcg", "500mcg", "500 ug"},
 		{"500", "_unit=widgets", "500 widgets kept E", ""}, {"10", "_unit=U", "10 U kept W", ""}, {"5", "_unit=mg/mL", "5 mg/mL I", "5 mg per 1 mL"},
-		{"5 mg/mL", "_unit=mg", "5 mg/mL", "5 mg per 1 mL"}, {"5 mg", "_unit=mg/mL", "5 mg kept E", ""}, {"many", "_unit=mg", "many kept E", ""}, {"", "_unit=mg", "null", ""}, {"500.0", "_unit=mg", "500.0 mg W", "500 mg"},
+		{"5 mg/mL", "_unit=mg", "5 mg/mL", "5 mg per 1 mL"}, {"5 mg", "_unit=mg/mL", "5 mg mg/mL kept E", ""}, {"5 mg", "_unit=/mL", "5 mg /mL I", "5 mg per 1 mL"}, {"many", "_unit=mg", "many kept E", ""}, {"", "_unit=mg", "null", ""}, {"500.0", "_unit=mg", "500.0 mg W", "500 mg"},
 	} {
 		g := run(t, "medication", "dose_text", nil, e.in, e.unit)
 		if g.String() != e.want || doseOf(g) != e.dose {
 			t.Errorf("%q %s: got %q %q, want %q %q (%v)", e.in, e.unit, g, doseOf(g), e.want, e.dose, g.Notes)
 		}
 		if strings.HasPrefix(e.unit, "_") { // The column passes through and means nothing the second time.
-			if second := again(t, "medication", "dose_text", nil, g); e.dose != "" && doseOf(second) != e.dose {
+			if second := again(t, "medication", "dose_text", nil, g); doseOf(second) != e.dose {
 				t.Errorf("%q %s: %q the second time", e.in, e.unit, doseOf(second))
 			}
 		}
@@ -89,6 +89,10 @@ func TestDoseCommaOfTheJob(t *testing.T) {
 		g := run(t, "medication", "dose_text", params(func(p *Params) { p.DecimalMark = mark }), "1,250 mg")
 		if got := doseOf(g) + " " + g.Severity; got != want {
 			t.Errorf("%q: got %q, want %q", mark, got, want)
+		}
+		second := again(t, "medication", "dose_text", params(func(p *Params) { p.DecimalMark = mark }), g)
+		if doseOf(second) != doseOf(g) {
+			t.Errorf("%q: %q the second time", mark, doseOf(second))
 		}
 	}
 }
@@ -118,6 +122,30 @@ func TestDoseUnitsOfTheTable(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzDose holds that the text a dose leaves is read as the same dose, and that what is derived is canonical.
+func FuzzDose(f *testing.F) {
+	for _, seed := range []string{"1-2 tabs", "250 mg/5 mL", "500mg-1000mg", "half a tab", "1,250.50 mcg/kg", "½ ½", "-.5 cc/U", "1e3 g to 2e3 g"} {
+		f.Add(seed, "mg/mL")
+	}
+	c := column(f, "medication", "dose_text", nil)
+	later := *c
+	later.Harmonized = true
+	first, second := open(f, c), open(f, &later)
+	units := NewEvaluator(Chain{Column: &Column{Type: "code", Params: params()}}, Hygiene(), NewCounters(), false)
+	f.Fuzz(func(t *testing.T, text, unit string) {
+		a := first.run(text, "_unit="+string(units.Eval([]byte(unit), nil, nil, new(Arena)).Clean))
+		b := second.run(a.Text, "dose_unit="+a.Derived["dose_unit"])
+		if b.Text != a.Text || doseOf(b) != doseOf(a) || (b.Outcome == "kept") != (a.Outcome == "kept") {
+			t.Errorf("%q %q: %q of %q, then %q of %q", text, unit, doseOf(a), a, doseOf(b), b)
+		}
+		for _, field := range []string{"dose_value", "dose_value_high", "dose_denominator_value"} {
+			if number := a.Derived[field]; number != "" && !isPlain([]byte(number), false) {
+				t.Errorf("%q %q: %s is %q", text, unit, field, number)
+			}
+		}
+	})
 }
 
 func BenchmarkDose(b *testing.B) {
