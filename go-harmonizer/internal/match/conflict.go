@@ -10,6 +10,7 @@ const (
 	cutSuffix  = "cut: generations differ"
 	cutTies    = "cut: agrees about as well with a record that contradicts the other"
 	cutCluster = "cut: would join records that contradict each other"
+	cutRivals  = "cut: others agree as much and are two persons"
 	vetoSSN    = "veto: two valid social security numbers"
 	vetoSuffix = "veto: generations differ"
 	vetoTwins  = "veto: may be a multiple birth"
@@ -20,7 +21,8 @@ const (
 )
 
 // veto returns why a pair may not match though it scores well (rule DED-5), empty when nothing speaks against it. When
-// lenient, short forms of a first name make no twins, nor do similar first names with an SSN that is one typo away.
+// lenient, short forms of a first name make no twins, nor do similar first names
+// with the same MRN or an SSN that is one typo away.
 func (p *Population) veto(x, y int32, l *levels, lenient bool) string {
 	a, b := p.row(x), p.row(y)
 	if p.valid[x] && p.valid[y] && a[ssn] != b[ssn] {
@@ -45,7 +47,7 @@ func (p *Population) twins(a, b *[fieldCount]uint32, l *levels, lenient bool) bo
 	case exact, near, crossed:
 		return false
 	case alikeLevel:
-		return !lenient || l[onSSN] != near && !p.nicknames(a[first], b[first]) && !p.contains(first, a[first], b[first])
+		return !lenient || l[onSSN] != near && l[onMRN] != exact && !p.nicknames(a[first], b[first]) && !p.contains(first, a[first], b[first])
 	}
 	return true
 }

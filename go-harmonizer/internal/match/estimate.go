@@ -7,7 +7,7 @@ import (
 
 // Chances of one person from which a pair is a match, or for review.
 const (
-	matchFrom  = 0.99
+	matchFrom  = 0.95
 	reviewFrom = 0.10
 )
 
@@ -23,6 +23,22 @@ type estimate struct {
 }
 
 const household = 1<<onLast | 1<<onAddress | 1<<onZip | 1<<onCity | 1<<onState | 1<<onPhone
+
+// apart are the aspects in which two persons of a household are told apart: they may share a name, as father and son, or a birth
+// date, as twins, and hardly both.
+const apart = 1<<onFirst | 1<<onBirth | 1<<onBirthPart
+
+// namesakeTwins is how much rarer twins of one first name are than chance would make them.
+const namesakeTwins = 0.02
+
+// oneShared joins the ratios of first name and birth date of a household: one of them is shared, or neither.
+func oneShared(name, birth float64, l level) float64 {
+	twins := max(0, birth-1)
+	if l == exact {
+		twins *= namesakeTwins
+	}
+	return 1 + max(0, name-1) + twins
+}
 
 // fewestPairs and fewestDuplicates are what an estimate needs.
 const (
@@ -112,8 +128,13 @@ func (e *estimate) size(all []counted, each float64) {
 			a, b := e.duplicates/e.pairs, e.households/e.pairs
 			for i := range aspectCount {
 				l := c.pattern.level(i)
-				a, b = a*ratio[i][l], b*shared[i][l]
+				a *= ratio[i][l]
+				if apart>>i&1 == 0 {
+					b *= shared[i][l]
+				}
 			}
+			b *= oneShared(shared[onFirst][c.pattern.level(onFirst)],
+				shared[onBirth][c.pattern.level(onBirth)]*shared[onBirthPart][c.pattern.level(onBirthPart)], c.pattern.level(onFirst))
 			if c.pattern&contradicted != 0 {
 				a = 0
 			}

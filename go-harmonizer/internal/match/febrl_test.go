@@ -1,4 +1,4 @@
-package match
+package match_test
 
 import (
 	"encoding/csv"
@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 )
 
 // febrl reads the benchmark as the product would hand it on: dates standardized, seven-digit SSNs kept, house numbers in a column
 // of their own that no field takes.
-func febrl(t *testing.T) (persons []Person, truth []int) {
+func febrl(t *testing.T) (persons []match.Person, truth []int) {
 	t.Helper()
 	file, err := os.Open("../../../../shared/data/febrl/dataset1.csv")
 	if err != nil {
@@ -32,7 +34,7 @@ func febrl(t *testing.T) (persons []Person, truth []int) {
 		for i := range row {
 			row[i] = strings.TrimSpace(row[i])
 		}
-		persons = append(persons, Person{First: title(row[1]), Last: title(row[2]), Address: row[4], City: row[6], Zip: row[7],
+		persons = append(persons, match.Person{First: title(row[1]), Last: title(row[2]), Address: row[4], City: row[6], Zip: row[7],
 			State: row[8], Birth: isoDate(row[9]), SSN: row[10]})
 		truth = append(truth, ids[entity])
 	}
@@ -56,10 +58,10 @@ func isoDate(s string) string {
 
 func TestFebrl(t *testing.T) {
 	persons, truth := febrl(t)
-	r := run(t, persons, Options{})
+	r := find(t, persons, match.Options{})
 	s := score(r, truth)
 	t.Logf("%v; %s %q; M %.0f H %.0f it %d", s, r.Parameters.Model, r.Parameters.Fallback, r.Parameters.Duplicates, r.Parameters.Households, r.Parameters.Iterations)
-	if r.Parameters.Model != Estimated || s.f1() < 0.985 || s.precision() < 0.995 {
+	if r.Parameters.Model != match.Estimated || s.f1() < 0.985 || s.precision() < 0.995 {
 		t.Errorf("%v by the %v model, want F1 of 0.985 at a precision of 0.995", s, r.Parameters.Model)
 	}
 	if testing.Verbose() {

@@ -18,6 +18,7 @@ type found struct {
 	score  float64
 	reason string
 	s      similarities // of the fixed model
+	rival  cell         // of the fixed model
 }
 
 // judge decides on a pair; class 0: no match.
@@ -54,6 +55,9 @@ func (p *Population) Match(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r.Compared, r.SkippedBlocks = compared, p.blocks.skipped
+	if s == nil {
+		doubtCells(all)
+	}
 	r.Clusters = p.cluster(all)
 	r.Pairs = p.explain(all, s)
 	r.Parameters.describe(s)
@@ -131,8 +135,11 @@ func (p *Population) judgeAll(ctx context.Context, s *scale) (all []found, compa
 func (p *Population) judgeByBook(x, y int32, set uint32) found {
 	v := p.judgeFixed(x, y, set)
 	f := found{a: x, b: y, set: set, class: v.class, rule: v.rule, score: v.score, reason: v.reason, s: v.s}
-	if v.class == Match {
-		l := p.compare(x, y)
+	if v.class == 0 {
+		return f
+	}
+	l := p.compare(x, y)
+	if f.rival = cellOf(&l); v.class == Match {
 		f.object(cmp.Or(p.veto(x, y, &l, false), p.conflict(x, y, &l)))
 	}
 	return f
@@ -142,7 +149,7 @@ func (p *Population) judgeByBook(x, y int32, set uint32) found {
 func (p *Population) judgeByEstimate(s *scale, x, y int32, set uint32) found {
 	l := p.compare(x, y)
 	w := s.weigh(&l, p.row(x), p.row(y))
-	f := found{a: x, b: y, set: set, score: s.judge(&w)}
+	f := found{a: x, b: y, set: set, score: s.judge(&w, &l)}
 	switch {
 	case f.score < odds(reviewFrom):
 		return f

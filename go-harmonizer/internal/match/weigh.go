@@ -96,11 +96,15 @@ func (s *scale) weigh(l *levels, x, y *[fieldCount]uint32) (w weights) {
 }
 
 // judge returns the log odds of one person against two.
-func (s *scale) judge(w *weights) float64 {
+func (s *scale) judge(w *weights, l *levels) float64 {
 	one, house := s.one, s.house
 	for a := range aspectCount {
-		one, house = one+w.one[a], house+w.house[a]
+		one += w.one[a]
+		if apart>>a&1 == 0 {
+			house += w.house[a]
+		}
 	}
+	house += math.Log(oneShared(math.Exp(w.house[onFirst]), math.Exp(w.house[onBirth]+w.house[onBirthPart]), l[onFirst]))
 	if house > 30 {
 		return one - house
 	}
