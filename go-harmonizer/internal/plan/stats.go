@@ -165,7 +165,7 @@ func (p *Plan) Notes() []ColumnFinding {
 			}
 		}
 	}
-	return append(all, p.dropped()...)
+	return append(append(all, p.idleOrders()...), p.dropped()...)
 }
 
 // Conclude are what rules find about the columns from what was counted.
