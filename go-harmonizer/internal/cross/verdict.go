@@ -47,10 +47,15 @@ type Rules struct {
 	Policy Policy
 	// Priority are names of files in the order in which they are trusted (rule DED-6).
 	Priority []string
+	// Clusters are the numbers of the clusters of rule DED-5, by order, from 1; to merge patients.
+	Clusters map[int64]int
 }
 
 // Judge compares the members of one group, whose keys share a hash, in the order of output.
 func (s *Shape) Judge(ctx context.Context, group []*Member, rules *Rules) []Verdict {
+	if rules.Policy == Merge && rules.Clusters != nil && s.Entity == "patient" {
+		return s.judgePersons(ctx, group, rules)
+	}
 	var all []Verdict
 	for _, alike := range by(group, (*Member).withoutValue) {
 		if len(alike) == 1 {

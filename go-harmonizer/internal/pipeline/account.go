@@ -12,7 +12,7 @@ func (w *work) report() *report.Report {
 	for _, r := range w.runs {
 		r.reportInto(rep)
 	}
-	rep.Score = report.Grades(rep.Rules)
+	rep.Score, rep.Matching = report.Grades(rep.Rules), w.matching
 	return rep
 }
 

@@ -44,17 +44,8 @@ func (w *work) compareRecords(ctx context.Context, g *group) error {
 			return err
 		}
 	}
-	if g.keys != nil {
-		rules := &cross.Rules{Policy: w.job.Policy, Priority: w.job.Priority}
-		byRules := func(s *cross.Shape, group []*cross.Member) []cross.Verdict { return s.Judge(ctx, group, rules) }
-		if err := w.compareGroups(ctx, g, g.keys, lookKey, byRules); err != nil {
-			return err
-		}
-	}
-	if w.job.Match && g.entity == "patient" {
-		if err := w.matchPatients(ctx, g); err != nil {
-			return err
-		}
+	if err := w.compareKeys(ctx, g); err != nil {
+		return err
 	}
 	if g.growth == nil {
 		return nil
@@ -62,10 +53,42 @@ func (w *work) compareRecords(ctx context.Context, g *group) error {
 	return w.compareGroups(ctx, g, g.growth, lookPatient, (*cross.Shape).JudgeGrowth)
 }
 
+// compareKeys judges the records that share a key, and matches patients: before these are merged, after they are removed.
+func (w *work) compareKeys(ctx context.Context, g *group) error {
+	rules := &cross.Rules{Policy: w.job.Policy, Priority: w.job.Priority}
+	judge := func(s *cross.Shape, group []*cross.Member) []cross.Verdict { return s.Judge(ctx, group, rules) }
+	matching := w.job.Match && g.entity == "patient"
+	if matching && rules.Policy == cross.Merge {
+		clusters, err := w.matchPatients(ctx, g)
+		if err != nil {
+			return err
+		}
+		groups, err := joined(g.keys, clusters)
+		if err != nil {
+			return err
+		}
+		rules.Clusters = numbered(clusters)
+		return w.judgeGroups(ctx, g, groups, lookKey, judge)
+	}
+	if g.keys != nil {
+		if err := w.compareGroups(ctx, g, g.keys, lookKey, judge); err != nil {
+			return err
+		}
+	}
+	if matching {
+		_, err := w.matchPatients(ctx, g)
+		return err
+	}
+	return nil
+}
+
 // looker returns what the members of a group have in common, if they do: the key, or all that rule DED-1 compares.
 type looker func(m *maker, target int, t *plan.Table, i int) []byte
 
 func lookKey(m *maker, target int, t *plan.Table, i int) []byte {
+	if m.keys[target] == nil {
+		return nil
+	}
 	key, _ := m.keys[target].Key(t, i)
 	return key
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
@@ -44,6 +45,8 @@ type result struct {
 	blocks  []encode.Block
 	keys    [][]key
 	roster  [][]rule.Entry // by target: what others of the job refer to
+	persons []match.Person // of patients, while they are matched, with the numbers of their records
+	numbers []int64
 	broken  []broken
 	empty   [][]broken // by target: rows without a reading
 }

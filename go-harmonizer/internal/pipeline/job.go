@@ -4,6 +4,7 @@ package pipeline
 
 import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
@@ -53,6 +54,9 @@ type Job struct {
 	// Match matches patients (rule DED-5); Model says where the weights come from.
 	Match bool
 	Model match.Model
+	// Deidentify applies the Safe Harbor transform (rules DEID-1 to DEID-4) with a key for pseudonyms.
+	Deidentify bool
+	Key        deid.Key
 	// VerifyDuplicates compares the bytes of records with equal hashes.
 	VerifyDuplicates bool
 	// Safe guards CSV cells against formulas (rule SEC-1).
@@ -91,6 +95,8 @@ type Limits struct {
 	MaxRecord  int64
 	MaxColumns int
 	MaxField   int
+	// MatchPersons bounds the patients that are matched.
+	MatchPersons int
 }
 
 // Mark is a change to a record that was already sent.

@@ -11,6 +11,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
 )
@@ -29,6 +30,7 @@ type work struct {
 	refs      *rule.References  // patients and encounters; nil: records are not compared
 	names     map[string]int    // clean artifacts so far, by entity
 	artifacts []*artifact
+	matching  *report.Matching // nil: nothing was matched
 	stores    []*scratch.Store
 	mu        sync.Mutex // guards what workers add while records are compared
 }

@@ -121,7 +121,7 @@ func (r *References) Add(entity string, e Entry, hash uint64) error {
 	}
 	if r.left--; r.left < 0 {
 		return fault.New(fault.Exhausted, "REFERENCES_TOO_LARGE", "more patients and encounters than fit in memory to check references").
-			Over("HARMONIZERD_DEDUP_MEMORY")
+			Over("HARMONIZERD_DEDUP_MEMORY_BYTES")
 	}
 	to[e.hash] = known{record: hash, dates: e.dates}
 	return nil

@@ -127,6 +127,9 @@ func compareCase(t *testing.T, c pipelinetest.Case, files, lines map[string][]by
 		quarantine = nil
 	}
 	golden("quarantine.csv", quarantine)
+	for _, name := range []string{"matches.ndjson", "review.csv", "lineage.ndjson", "operation-outcome.json"} {
+		golden(name, files[name])
+	}
 }
 
 // onlyThese fails for golden files that no artifact stands behind.
