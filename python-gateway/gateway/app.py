@@ -98,7 +98,7 @@ def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
     db, blobs = Database(settings.effective_database_url), DirectoryBlobStore(data_dir / "blobs")
     bell, engine = Bell(), Engine(settings.engine_address)
     uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
-    jobs, results = JobService(db, blobs, bell, metrics), ResultService(db, blobs)
+    jobs, results = JobService(db, blobs, bell, metrics, settings.max_upload_bytes), ResultService(db, blobs)
     rpc = RpcServer(Jobs(jobs, uploads, results, settings.heartbeat_seconds))
     patience = Patience(settings.engine_retries, settings.engine_backoff_seconds, settings.progress_interval_seconds)
     runner = Runner(jobs, engine, blobs, patience)

@@ -54,27 +54,27 @@ def number(enum: EnumDescriptor, text: str, field: str) -> int:
 def render(message: Message, only_set: bool = False) -> dict[str, Any]:
     """The message as a JSON object. What is not set is null; with only_set it is left out instead."""
     if only_set:
-        return {field.name: _field(message, field) for field, _ in message.ListFields()}
-    return {field.name: _field(message, field) for field in message.DESCRIPTOR.fields}
+        return {field.name: _field(message, field, only_set) for field, _ in message.ListFields()}
+    return {field.name: _field(message, field, only_set) for field in message.DESCRIPTOR.fields}
 
 
-def _field(message: Message, field: Any) -> Any:
+def _field(message: Message, field: Any, only_set: bool) -> Any:
     if field.has_presence and not message.HasField(field.name):
         return None
     value = getattr(message, field.name)
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         inner = field.message_type.fields_by_name["value"]
-        return {key: _value(item, inner) for key, item in value.items()}
+        return {key: _value(item, inner, only_set) for key, item in value.items()}
     if field.is_repeated:
-        return [_value(item, field) for item in value]
-    return _value(value, field)
+        return [_value(item, field, only_set) for item in value]
+    return _value(value, field, only_set)
 
 
-def _value(value: Any, field: Any) -> Any:
+def _value(value: Any, field: Any, only_set: bool) -> Any:
     if isinstance(value, Timestamp):
         return value.ToJsonString()
     if isinstance(value, Message):
-        return render(value)
+        return render(value, only_set)
     if field.enum_type is not None:
         return word(field.enum_type, value)
     return value

@@ -1,11 +1,11 @@
-"""Client of the harmonizer: one bidirectional stream a file, both directions drained side by side.
+"""Client of the harmonizer: one bidirectional stream a job, both directions drained side by side.
 
 Everything that gRPC can raise leaves here as an error of ours; nothing right of this module knows grpc.aio.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,10 @@ _CONSTANT_TEXT: dict[type[GatewayError], str] = {
 }
 
 
+Further = tuple[pb.NextFile, AsyncIterator[bytes]]
+"""A file behind the first of a job: what it is, and its bytes."""
+
+
 class SourceFailed(Exception):
     """The bytes to be sent ended with an error, which is the cause."""
 
@@ -76,15 +80,16 @@ class Engine:
         self._health: Any = health_pb2_grpc.HealthStub(self._channel)
 
     async def harmonize(
-        self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]
+        self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes], more: Sequence[Further] = ()
     ) -> AsyncGenerator[pb.HarmonizeResponse, None]:
-        """Sends spec and bytes, yields what comes back, the summary last. Closing it stops the work.
+        """Sends spec and bytes, then the further files, yields what comes back, the summary last. Closing it stops
+        the work.
 
         Raises GatewayError; SourceFailed when the bytes could not be had.
         """
         call = self._stub.Harmonize()
         keep_status(call)
-        sender = asyncio.create_task(_send(call, spec, source))
+        sender = asyncio.create_task(_send(call, spec, source, more))
         try:
             while (response := await _next(call, sender)) is not None:
                 yield response
@@ -154,20 +159,27 @@ else:
     Call = grpc.aio.StreamStreamCall
 
 
-async def _send(call: Call, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes]) -> None:
+async def _send(call: Call, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes], more: Sequence[Further]) -> None:
     # A write that fails means that the call has ended; the reader learns why.
     with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
         try:
             await call.write(pb.HarmonizeRequest(spec=spec))
-            async with aclosing(chunks(source)) as pieces:
-                async for chunk in pieces:
-                    await call.write(pb.HarmonizeRequest(chunk=chunk))
+            await _send_bytes(call, source)
+            for file, bytes_ in more:
+                await call.write(pb.HarmonizeRequest(next_file=file))
+                await _send_bytes(call, bytes_)
             await call.done_writing()
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError, asyncio.CancelledError):
             raise
         except Exception:
             call.cancel()
             raise
+
+
+async def _send_bytes(call: Call, source: AsyncIterator[bytes]) -> None:
+    async with aclosing(chunks(source)) as pieces:
+        async for chunk in pieces:
+            await call.write(pb.HarmonizeRequest(chunk=chunk))
 
 
 async def _next(call: Call, sender: asyncio.Task[None]) -> pb.HarmonizeResponse | None:

@@ -53,10 +53,11 @@ class GatewayError(Exception):
         reason: str = "",
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail, self.reason, self.errors = detail, reason or self.code, list(errors)
-        self.headers = dict(headers or {})
+        self.headers, self.members = dict(headers or {}), dict(members or {})
 
 
 class InternalError(GatewayError):
@@ -103,6 +104,10 @@ class JobNotCompleted(Conflict):
     code, title = "JOB_NOT_COMPLETED", "The job has no result"
 
 
+class SeveralResults(Conflict):
+    code, title = "SEVERAL_RESULTS", "The job has several results"
+
+
 class UploadNotComplete(Conflict):
     code, title = "UPLOAD_NOT_COMPLETE", "The upload is not complete"
 
@@ -135,7 +140,7 @@ class Forbidden(GatewayError):
 
 def problem(exc: GatewayError) -> Response:
     """The error as application/problem+json."""
-    return _problem(exc.status, exc.code, exc.title, exc.detail, exc.reason, exc.errors, exc.headers)
+    return _problem(exc.status, exc.code, exc.title, exc.detail, exc.reason, exc.errors, exc.headers, exc.members)
 
 
 def install(app: FastAPI) -> None:
@@ -187,6 +192,7 @@ def _problem(
     reason: str,
     errors: list[FieldError],
     headers: Mapping[str, str],
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
     body = {
         "type": f"/problems/{code.lower().replace('_', '-')}",
@@ -197,5 +203,6 @@ def _problem(
         "reason": reason,
         "request_id": request_id(),
         "errors": errors,
+        **(members or {}),
     }
     return Response(orjson.dumps(body), status, dict(headers), MEDIA_TYPE)

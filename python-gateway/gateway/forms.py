@@ -1,4 +1,4 @@
-"""Bodies: a multipart form read as it arrives, so that the file in it is written once; plain bodies; JSON."""
+"""Bodies: a multipart form read as it arrives, so that the files in it are written once; plain bodies; JSON."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_options_header
 
-from gateway.errors import NotImplementedYet, ValidationFailed, safe_name
+from gateway.errors import ValidationFailed, safe_name
 
 MAX_FIELDS_BYTES = 2 * 1024 * 1024
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -21,10 +21,10 @@ TakeFile = Callable[[str, AsyncIterator[bytes]], Awaitable[T]]
 
 @dataclass
 class Form(Generic[T]):
-    """Text fields, and what became of the file; file is None where the form had none."""
+    """Text fields, and what became of each file, in the order in which they came: one at least."""
 
     fields: dict[str, str]
-    file: T | None
+    files: list[T]
 
 
 _HEADERS_END, _DATA, _PART_END, _END = range(4)
@@ -79,12 +79,12 @@ class _Reader:
         raise _refuse("the multipart body ends too early")
 
 
-async def read_form(request: Request, allowed: set[str], take_file: TakeFile[T]) -> Form[T]:
-    """Reads the form; the part "file" goes to take_file as it arrives, wherever it stands among the fields.
+async def read_form(request: Request, allowed: set[str], take_file: TakeFile[T], most: int = 1) -> Form[T]:
+    """Reads the form; each part "file" goes to take_file as it arrives, wherever it stands among the fields.
 
-    Raises ValidationFailed for a malformed body or a field that is not allowed, NotImplementedYet for a second file.
+    Raises ValidationFailed for a malformed body, a field that is not allowed, no file, and more than `most` files.
     """
-    fields, file, length = dict[str, str](), list[T](), 0
+    fields, files, length = dict[str, str](), list[T](), 0
     events = _Reader(request).events()
     async for kind, data in events:
         if kind == _END:
@@ -93,9 +93,9 @@ async def read_form(request: Request, allowed: set[str], take_file: TakeFile[T])
             continue
         name, file_name = _names(data)
         if name == "file":
-            if file:
-                raise NotImplementedYet("one job takes one file in this release", "MULTIPLE_FILES")
-            file.append(await take_file(file_name, _part_data(events)))
+            if len(files) == most:
+                raise _wrong_file(f"more than {most}" if most > 1 else "is given twice", "TOO_MANY_FILES")
+            files.append(await take_file(file_name, _part_data(events)))
         elif name in allowed and name not in fields:
             value = b"".join([piece async for piece in _part_data(events, MAX_FIELDS_BYTES - length)])
             length += len(value)
@@ -103,7 +103,13 @@ async def read_form(request: Request, allowed: set[str], take_file: TakeFile[T])
         else:
             field_error = {"field": safe_name(name), "message": "is not a field of this form, or stands there twice"}
             raise ValidationFailed("the form has a field that is not known, or twice", "UNKNOWN_FIELD", [field_error])
-    return Form(fields, file[0] if file else None)
+    if not files:
+        raise _wrong_file("is missing", "NO_FILE")
+    return Form(fields, files)
+
+
+def _wrong_file(message: str, reason: str) -> ValidationFailed:
+    return ValidationFailed(f"file {message}", reason, [{"field": "file", "message": message}])
 
 
 async def _part_data(events: AsyncIterator[tuple[int, bytes]], limit: int | None = None) -> AsyncIterator[bytes]:

@@ -9,16 +9,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from gateway import contract
-from gateway.errors import FieldError, NotImplementedYet, ValidationFailed, safe_name
-from harmonizer.v1.options_pb2 import DEDUP_POLICY_MERGE, Options
-
-# Values of a later release, refused before a job is made of them. The harmonizer refuses the same (server/job.go).
-LATER: dict[str, tuple[object, str]] = {
-    "match": (True, "match"),
-    "deidentify": (True, "deidentify"),
-    "lineage": (True, "lineage"),
-    "dedup_policy": (DEDUP_POLICY_MERGE, "dedup_policy merge"),
-}
+from gateway.errors import FieldError, ValidationFailed, safe_name
+from harmonizer.v1.options_pb2 import Options
 
 
 def parse(text: str | bytes) -> Options:
@@ -59,14 +51,6 @@ def check(message: Message, prefix: str = "") -> None:
         raise _invalid(errors, "INVALID_OPTION" if prefix else "INVALID_FIELD")
 
 
-def refuse_later(options: Options) -> None:
-    """Raises NotImplementedYet, naming the option, where one says what only a later release can do."""
-    for field, (value, words) in LATER.items():
-        if getattr(options, field) == value:
-            errors = [{"field": f"options.{field}", "message": "comes with a later release"}]
-            raise NotImplementedYet(f"option {words} comes with a later release", "OPTION_NOT_IMPLEMENTED", errors)
-
-
 # By the proto's name and by its JSON name, as proto JSON has it.
 _fields: dict[str, FieldDescriptor] = {f.name: f for f in Options.DESCRIPTOR.fields} | {
     f.json_name: f for f in Options.DESCRIPTOR.fields
@@ -83,9 +67,10 @@ def _take(options: Options, field: FieldDescriptor, value: Any) -> bool:
 
 def _enum_names(field: FieldDescriptor, value: Any) -> Any:
     """The value with our words ("mdy") replaced by the proto's names (DATE_ORDER_MDY), which are taken as they are."""
-    if isinstance(value, dict) and _is_map(field) and field.message_type is not None:
-        inner = field.message_type.fields_by_name["value"]
-        return {key: _enum_names(inner, item) for key, item in value.items()}
+    if field.message_type is not None and isinstance(value, dict):
+        known = field.message_type.fields_by_name
+        inner = known["value"] if _is_map(field) else None
+        return {key: _enum_names(i, item) if (i := inner or known.get(key)) else item for key, item in value.items()}
     if field.enum_type is not None and isinstance(value, str):
         return contract.words(field.enum_type).get(value.lower(), value)
     return value
@@ -96,8 +81,11 @@ def _is_map(field: FieldDescriptor) -> bool:
 
 
 def _kind(field: FieldDescriptor) -> str:
-    if _is_map(field):
-        return "an object of texts"
+    if _is_map(field) and field.message_type is not None:
+        inner = field.message_type.fields_by_name["value"].message_type
+        return "an object of texts" if inner is None else f"an object of {inner.name}"
+    if field.is_repeated:
+        return "a list of texts"
     if field.enum_type is not None:
         return "one of: " + ", ".join(contract.words(field.enum_type))
     kinds = {FieldDescriptor.CPPTYPE_STRING: "a text", FieldDescriptor.CPPTYPE_BOOL: "true or false"}

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     engine_backoff_seconds: Seconds = 0.5
     """Wait before the first of these; each next one is twice as long."""
     max_upload_bytes: int = Field(16 * 1024**3, ge=1)
-    """Largest file that is taken, in bytes."""
+    """Largest file that is taken, and largest sum of the files of a job, in bytes."""
     workers: int = Field(4, ge=1, le=256)
     """Jobs that run at once."""
     queue_limit: int = Field(1000, ge=1)

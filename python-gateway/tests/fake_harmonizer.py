@@ -1,12 +1,15 @@
 """A small real gRPC server that speaks the Harmonize protocol: the fake at our own seam.
 
 Its rules: a record is a line, cells are stripped, a record that came before is a duplicate, a line with too few cells
-is quarantined, every stripped cell is an issue. Enough to tell whether the gateway carries bytes and accounts well.
+is quarantined, every stripped cell is an issue. Of several files, a record that came in an earlier one is a duplicate
+too, and the header says the entity: a column that ends in _id names it. Enough to tell whether the gateway carries
+bytes, files and accounts well.
 """
 
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -46,9 +49,11 @@ class Fake(HarmonizerServiceServicer):
     hold: asyncio.Event | None = None
     """Waited for before the summary; progress goes on meanwhile."""
     lie: str = ""
-    """What to get wrong: digest, gap, input, accounting, name, summary."""
+    """What to get wrong: digest, gap, input, accounting, name, summary; of several files: order, file account."""
     mixed: bool = False
     specs: list[pb.HarmonizeSpec] = field(default_factory=list)
+    names: list[list[str]] = field(default_factory=list)
+    """Names of the files of each stream, in the order in which they came."""
     live: int = 0
     cancelled: int = 0
 
@@ -68,15 +73,19 @@ class Fake(HarmonizerServiceServicer):
         self.specs.append(spec)
         if self.refusals:
             await refuse(context, self.refusals.pop(0))
-        data = b""
+        files = [File(spec.file_name, spec.size_bytes)]
+        self.names.append([spec.file_name])
         async for request in requests:
-            data += request.chunk
-            yield pb.HarmonizeResponse(
-                progress=rec.Progress(stage=rec.STAGE_READING, bytes_received=len(data), percent=10)
-            )
-        if not data:
+            if request.HasField("next_file"):
+                files.append(File(request.next_file.file_name, request.next_file.size_bytes))
+                self.names[-1].append(files[-1].name)
+            files[-1].data += request.chunk
+            yield pb.HarmonizeResponse(progress=reading(files))
+        if not all(file.data for file in files):
             await refuse(context, Refusal(grpc.StatusCode.INVALID_ARGUMENT, "EMPTY_FILE", "the file is empty"))
-        artifacts, accounting, issues = harmonize(spec, data, self.mixed)
+        made = harmonize_all(spec, files, self.mixed)
+        artifacts, accounting, issues = made.artifacts, made.accounting, made.issues
+        data = files[0].data
         sums = []
         for kind, name, body in artifacts:
             if kind not in spec.artifacts:
@@ -91,7 +100,8 @@ class Fake(HarmonizerServiceServicer):
         if self.break_after_output:
             await refuse(context, self.break_after_output)
         while self.hold and not self.hold.is_set():
-            done = rec.Progress(stage=rec.STAGE_STANDARDIZING, bytes_received=len(data), percent=50, records_read=2)
+            size = sum(len(file.data) for file in files)
+            done = rec.Progress(stage=rec.STAGE_STANDARDIZING, bytes_received=size, percent=50, records_read=2)
             yield pb.HarmonizeResponse(progress=done)
             await asyncio.sleep(0.02)
         if self.lie == "summary":
@@ -101,8 +111,12 @@ class Fake(HarmonizerServiceServicer):
         summary = pb.HarmonizeSummary(
             entity=spec.options.entity or "patient", accounting=accounting, errors=0, warnings=1, informations=issues,
             score="90.0", input_sha256="0" * 64 if self.lie == "input" else hashlib.sha256(data).hexdigest(),
-            input_bytes=len(data), artifacts=sums, elapsed_ms=5, version="fake",
+            input_bytes=sum(len(file.data) for file in files), artifacts=sums, elapsed_ms=5, version="fake",
+            files=[file.summary() for file in (files[::-1] if self.lie == "order" else files)],
         )  # fmt: skip
+        if self.lie == "file account":
+            summary.files[0].accounting.read += 1
+            summary.files[1].accounting.read -= 1
         yield pb.HarmonizeResponse(summary=summary)
 
     async def Inspect(self, request_iterator, context) -> pb.InspectResponse:
@@ -128,11 +142,81 @@ class Fake(HarmonizerServiceServicer):
         return pb.ListRulesResponse(rules=[pb.RuleInfo(id="STD-DATE-3", title="dates", stage="standardize")])
 
 
-def harmonize(spec: pb.HarmonizeSpec, data: bytes, mixed: bool) -> tuple[list, rec.Accounting, int]:
+@dataclass
+class File:
+    """One file of a stream, and what became of it."""
+
+    name: str
+    size_bytes: int
+    data: bytes = b""
+    accounting: rec.Accounting = field(default_factory=rec.Accounting)
+
+    @property
+    def entity(self) -> str:
+        header = self.data.split(b"\n")[0].decode().split(",")
+        return next((name.removesuffix("_id") for name in header if name.endswith("_id")), "generic")
+
+    def summary(self) -> pb.FileSummary:
+        return pb.FileSummary(
+            file_name=self.name, entity=self.entity, accounting=self.accounting, input_bytes=len(self.data),
+            input_sha256=hashlib.sha256(self.data).hexdigest(),
+        )  # fmt: skip
+
+
+def reading(files: list[File]) -> rec.Progress:
+    """Progress by the files that are known so far, as the harmonizer tells it."""
+    received, known = sum(len(file.data) for file in files), sum(file.size_bytes for file in files)
+    percent = 50 * min(1, received / known) if known else 0
+    return rec.Progress(stage=rec.STAGE_READING, bytes_received=received, bytes_total=known, percent=percent)
+
+
+@dataclass
+class Made:
     """Artifacts as (kind, name, bytes), where every record went, and how many issues there are."""
-    header, *lines = data.decode().strip("\n").split("\n")
-    fields, clean, quarantine, issues, seen = header.split(","), [], ["record_no,rule_id,message,raw_line"], [], set()
-    accounting = rec.Accounting(read=len(lines))
+
+    artifacts: list[tuple[int, str, bytes]]
+    accounting: rec.Accounting
+    issues: int
+
+
+def harmonize_all(spec: pb.HarmonizeSpec, files: list[File], mixed: bool) -> Made:
+    """All files of a stream. One gives clean.csv; of several each gives clean.<entity>.csv, clean.<entity>.2.csv …"""
+    seen, number, parts, issues = set(), Counter(), [], []
+    several, quarantine = len(files) > 1, []
+    for file in files:
+        clean, broken, found = harmonize(spec, file, seen)
+        number[file.entity] += 1
+        nth = f".{number[file.entity]}" if number[file.entity] > 1 else ""
+        parts.append((f"clean.{file.entity}{nth}" if several else "clean", clean))
+        quarantine += [f"{file.name},{line}" if several else line for line in broken]
+        issues += found
+    end = "ndjson" if spec.output_format == OUTPUT_FORMAT_NDJSON else "csv"
+    head = ["file,record_no,rule_id,message,raw_line" if several else "record_no,rule_id,message,raw_line"]
+    total = rec.Accounting()
+    for fate in total.DESCRIPTOR.fields:
+        setattr(total, fate.name, sum(getattr(file.accounting, fate.name) for file in files))
+    report = {"entity": "patient", "accounting": {"read": total.read}}
+    artifacts = [
+        *((pb.ARTIFACT_KIND_CLEAN, f"{name}.{end}", body) for name, body in parts),
+        *([(pb.ARTIFACT_KIND_CLEAN, f"clean.vital.{end}", b"x\n")] if mixed else []),
+        (pb.ARTIFACT_KIND_QUARANTINE, "quarantine.csv", "".join(q + "\n" for q in head + quarantine).encode()),
+        (pb.ARTIFACT_KIND_ISSUES, "issues.ndjson", "".join(json.dumps(i) + "\n" for i in issues).encode()),
+        (pb.ARTIFACT_KIND_REPORT, "report.json", json.dumps(report).encode()),
+        (pb.ARTIFACT_KIND_MANIFEST, "manifest.json", b"{}"),
+        (pb.ARTIFACT_KIND_OPERATION_OUTCOME, "operation-outcome.json", b'{"resourceType": "OperationOutcome"}'),
+        (pb.ARTIFACT_KIND_LINEAGE, "lineage.ndjson", b"{}\n"),
+        (pb.ARTIFACT_KIND_MATCHES, "matches.ndjson", b"{}\n"),
+        (pb.ARTIFACT_KIND_REVIEW, "review.csv", b"pair\n"),
+    ]
+    return Made(artifacts, total, len(issues))
+
+
+def harmonize(spec: pb.HarmonizeSpec, file: File, seen: set[str]) -> tuple[bytes, list[str], list[dict]]:
+    """The clean file, lines of the quarantine, issues; the file's account is filled in."""
+    header, *lines = file.data.decode().strip("\n").split("\n")
+    fields, clean, quarantine, issues = header.split(","), [], [], []
+    accounting = file.accounting
+    accounting.read = len(lines)
     for number, line in enumerate(lines, 1):
         cells = line.split(",")
         if len(cells) != len(fields):
@@ -144,30 +228,20 @@ def harmonize(spec: pb.HarmonizeSpec, data: bytes, mixed: bool) -> tuple[list, r
             seen.add(line)
             accounting.written += 1
             clean.append([cell.strip() for cell in cells])
-            issues += [issue(spec, number, f, c) for f, c in zip(fields, cells, strict=True) if c != c.strip()]
+            issues += [issue(file, number, f, c) for f, c in zip(fields, cells, strict=True) if c != c.strip()]
     ndjson = spec.output_format == OUTPUT_FORMAT_NDJSON
     if ndjson:
         body = "".join(json.dumps(dict(zip(fields, row, strict=True))) + "\n" for row in clean)
     else:
         body = "".join(",".join(row) + "\n" for row in [fields, *clean])
-    end = "ndjson" if ndjson else "csv"
-    report = json.dumps({"entity": "patient", "accounting": {"read": accounting.read}})
-    artifacts = [
-        (pb.ARTIFACT_KIND_CLEAN, f"clean.{end}", body.encode()),
-        *([(pb.ARTIFACT_KIND_CLEAN, f"clean.vital.{end}", b"x\n")] if mixed else []),
-        (pb.ARTIFACT_KIND_QUARANTINE, "quarantine.csv", "".join(q + "\n" for q in quarantine).encode()),
-        (pb.ARTIFACT_KIND_ISSUES, "issues.ndjson", "".join(json.dumps(i) + "\n" for i in issues).encode()),
-        (pb.ARTIFACT_KIND_REPORT, "report.json", report.encode()),
-        (pb.ARTIFACT_KIND_MANIFEST, "manifest.json", b"{}"),
-    ]
-    return artifacts, accounting, len(issues)
+    return body.encode(), quarantine, issues
 
 
-def issue(spec: pb.HarmonizeSpec, number: int, column: str, cell: str) -> dict:
+def issue(file: File, number: int, column: str, cell: str) -> dict:
     """An issue record of rule 0.4."""
     return {
         "rule_id": "STD-TXT-1" if number % 2 else "STD-TXT-2", "severity": "information", "fhir_code": "informational",
-        "entity": "patient", "file": spec.file_name, "record_no": number, "source_column": column, "field": column,
+        "entity": "patient", "file": file.name, "record_no": number, "source_column": column, "field": column,
         "outcome": "changed", "source_value": cell, "output_value": cell.strip(), "message": "spaces removed",
         "count": 1,
     }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import pytest
 from running_gateway import PATIENTS, until
 
+from gateway import contract
 from gateway.ids import new_id
 from gateway.jobs.schemas import JobOut, JobPage, StatusOut
 from harmonizer.v1.options_pb2 import DATE_ORDER_DMY
@@ -32,7 +33,7 @@ async def test_a_file_becomes_clean_records_and_an_account(gw, fake):
         "read": 5, "written": 3, "duplicates": 1, "quarantined": 1, "routed": 0, "created": 0,
     }  # fmt: skip
     assert [a["name"] for a in job["artifacts"]] == [
-        "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json",
+        "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
     ]  # fmt: skip
     assert job["progress"]["percent"] == 100
     assert job["progress"]["stage"] == "done"
@@ -79,7 +80,9 @@ async def test_a_job_over_an_upload(gw):
 
 async def test_validate_writes_only_issues_and_report(gw):
     job = await gw.done(operation="validate")
-    assert [a["name"] for a in job["artifacts"]] == ["issues.ndjson", "report.json", "manifest.json"]
+    assert [a["name"] for a in job["artifacts"]] == [
+        "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+    ]  # fmt: skip
     answer = await gw.http.get(f"/api/v1/jobs/{job['id']}/result")
     assert (answer.status_code, answer.json()["reason"]) == (404, "NO_CLEAN_FILE")
 
@@ -118,7 +121,12 @@ async def test_a_wrong_option_is_named_and_its_value_is_not(gw, fields, field):
         ({"operation": "clean"}, 422, "VALIDATION_ERROR"),
         ({"upload_id": "nope"}, 404, "UPLOAD_NOT_FOUND"),
         ({"upload_id": new_id()}, 404, "UPLOAD_NOT_FOUND"),
-        ({"upload_ids": [new_id(), new_id()]}, 501, "NOT_IMPLEMENTED"),
+        ({"upload_ids": [new_id(), new_id()]}, 404, "UPLOAD_NOT_FOUND"),
+        ({"upload_ids": [new_id()] * 2}, 422, "VALIDATION_ERROR"),
+        ({"upload_ids": [new_id() for _ in range(101)]}, 422, "VALIDATION_ERROR"),
+        ({"upload_ids": []}, 422, "VALIDATION_ERROR"),
+        ({"upload_ids": [7]}, 422, "VALIDATION_ERROR"),
+        ({"upload_ids": [new_id()], "upload_id": new_id()}, 422, "VALIDATION_ERROR"),
         ({"upload_ids": "x"}, 422, "VALIDATION_ERROR"),
         ({"upload_id": 7}, 422, "VALIDATION_ERROR"),
         ({"upload_id": new_id(), "format": "parquet"}, 501, "NOT_IMPLEMENTED"),
@@ -131,18 +139,23 @@ async def test_a_json_body_that_asks_for_nothing_we_can_do(gw, body, status, cod
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-@pytest.mark.parametrize(("name", "value"), [("match", True), ("lineage", True), ("dedup_policy", "merge")])
-async def test_an_option_of_a_later_release_makes_no_job(gw, fake, name, value):
-    asked = {"options": json.dumps({"entity": "patient", name: value})}
-    form = await gw.http.post("/api/v1/jobs", files={"file": ("a.csv", b"a\n1\n")}, data=asked)
-    pipe = await gw.http.post("/api/v1/harmonize", params=asked, content=b"a\n1\n")
-    for answer in (form, pipe):
-        assert (answer.status_code, answer.json()["reason"]) == (501, "OPTION_NOT_IMPLEMENTED")
-        assert answer.json()["errors"] == [{"field": f"options.{name}", "message": "comes with a later release"}]
-        assert name in answer.json()["detail"]
-    assert await gw.gateway.blobs.keys() == []
-    assert (await gw.http.get("/api/v1/jobs")).json()["jobs"] == []
-    assert fake.specs == []
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        ({"lineage": True}, ["lineage.ndjson"]),
+        ({"match": True}, ["matches.ndjson", "review.csv"]),
+        ({"match": True, "match_model": "fixed", "source_priority": ["b.csv", "a.csv"], "dedup_policy": "merge",
+          "deidentify": True, "lineage": True}, ["lineage.ndjson", "matches.ndjson", "review.csv"]),
+    ],
+)  # fmt: skip
+async def test_an_option_brings_its_artifacts(gw, fake, options, more):
+    job = await gw.done(options=json.dumps(options))
+    assert [a["name"] for a in job["artifacts"]][6:] == more
+    assert job["options"] == options
+    spec = contract.render(fake.specs[0].options, only_set=True)
+    assert spec == {**options, "as_of": job["create_time"][:10]}
+    checked = await gw.done(operation="validate", options=json.dumps(options))
+    assert [a["name"] for a in checked["artifacts"]][4:] == [name for name in more if name != "lineage.ndjson"]
 
 
 async def test_other_bodies_are_refused(gw):
@@ -150,8 +163,9 @@ async def test_other_bodies_are_refused(gw):
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
     answer = await gw.http.post("/api/v1/jobs", files={"other": ("a", b"x")})
     assert answer.status_code == 422
-    answer = await gw.http.post("/api/v1/jobs", files=[("file", ("a", b"x")), ("file", ("b", b"y"))])
-    assert (answer.status_code, answer.json()["reason"]) == (501, "MULTIPLE_FILES")
+    for path in ("/api/v1/uploads", "/api/v1/inspect"):
+        answer = await gw.http.post(path, files=[("file", ("a", b"x")), ("file", ("b", b"y"))])
+        assert (answer.status_code, answer.json()["reason"]) == (422, "TOO_MANY_FILES")
     assert await gw.gateway.blobs.keys() == []
 
 

@@ -12,7 +12,7 @@ from gateway.db import Base
 from gateway.jobs import models as jobs
 from gateway.uploads import models as uploads
 
-TABLES = {"uploads", "jobs", "job_events", "artifacts", "idempotency_keys"}
+TABLES = {"uploads", "jobs", "job_uploads", "job_events", "artifacts", "idempotency_keys"}
 
 
 def tables(path) -> set[str]:
@@ -23,9 +23,8 @@ def tables(path) -> set[str]:
 
 
 def test_models_and_migrations_agree(tmp_path):
-    assert {
-        m.__tablename__ for m in (uploads.Upload, jobs.Job, jobs.Event, jobs.Artifact, idempotency.IdempotencyKey)
-    } == TABLES
+    models = (uploads.Upload, jobs.Job, jobs.JobUpload, jobs.Event, jobs.Artifact, idempotency.IdempotencyKey)
+    assert {m.__tablename__ for m in models} == TABLES
     url = f"sqlite:///{tmp_path / 'x.db'}"
     db.migrate(url)
     with create_engine(url, poolclass=pool.NullPool).connect() as connection:

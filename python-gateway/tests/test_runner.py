@@ -52,7 +52,7 @@ async def test_an_unavailable_harmonizer_is_asked_again(gw, fake):
     fake.refusals += [Refusal(Code.UNAVAILABLE, "DRAINING")] * 2
     job = await gw.ended((await gw.submit())["id"])
     assert (job["status"], job["attempt"]) == ("completed", 3)
-    assert len([k for k in await gw.gateway.blobs.keys() if k.startswith("a-")]) == 5
+    assert len([k for k in await gw.gateway.blobs.keys() if k.startswith("a-")]) == 6
 
 
 async def test_a_harmonizer_that_breaks_off_is_asked_again(gw, fake):
@@ -125,7 +125,7 @@ async def test_live_jobs_run_again_after_a_restart(running, fake):
         assert (two["status"], two["attempt"]) == ("completed", 1)
         events = await gw.gateway.jobs.events(first["id"], 0)
         assert [e.id for e in events] == list(range(1, len(events) + 1))
-        assert len(await gw.gateway.blobs.keys()) == 12
+        assert len(await gw.gateway.blobs.keys()) == 14
 
 
 async def test_a_restart_ends_what_was_being_stopped_and_what_never_ends(running, fake):

@@ -10,7 +10,7 @@ from gateway.errors import InternalError
 from gateway.jobs.models import Artifact
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 
-_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_]+)+")
 
 
 @dataclass

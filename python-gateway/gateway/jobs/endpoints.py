@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway import forms, idempotency
 from gateway.answers import Json, accepts
-from gateway.errors import NotImplementedYet, UnsupportedMediaType, ValidationFailed
+from gateway.errors import NotImplementedYet, UnsupportedMediaType
 from gateway.jobs import events, requests
 from gateway.jobs.models import ENDED, Job
 from gateway.jobs.repository import JobFilter
@@ -25,7 +25,6 @@ from gateway.jobs.schemas import (
 from gateway.jobs.service import JobService
 from gateway.uploads.endpoints import Key
 from gateway.uploads.endpoints import Service as Uploads
-from gateway.uploads.service import Received
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
@@ -40,7 +39,10 @@ Service = Annotated[JobService, Depends(service)]
 
 @router.post("", status_code=201, responses={201: {"model": JobOut}})
 async def create_job(request: Request, jobs: Service, uploads: Uploads, key: Key = "") -> Response:
-    """Multipart with file, operation, options (JSON), entity, format; or JSON with upload_id and the same fields."""
+    """Multipart with one or more file, operation, options (JSON), entity, format; or JSON with upload_ids instead.
+
+    The order of several files counts: the first of equal records is kept.
+    """
     idempotency.check(key)
     match forms.media_type(request):
         case "multipart/form-data":
@@ -49,29 +51,17 @@ async def create_job(request: Request, jobs: Service, uploads: Uploads, key: Key
             job = await _create_from_form(request, jobs, uploads, key)
         case "application/json":
             given = await forms.read_json(request, requests.FIELDS | {"upload_id", "upload_ids"})
-            job = await jobs.create_from(requests.parse(given, key), requests.upload_id(given))
+            job = await jobs.create_from(requests.parse(given, key), requests.upload_ids(given))
         case _:
             raise UnsupportedMediaType("the body must be multipart/form-data or application/json")
     return Json(job_json(job), 201, {"Location": f"/api/v1/jobs/{job.id}"})
 
 
 async def _create_from_form(request: Request, jobs: JobService, uploads: Uploads, key: str) -> Job:
-    received: list[Received] = []
-
-    async def take(file_name: str, source: events.Bytes) -> Received:
-        received.append(await uploads.receive(file_name, source))
-        return received[0]
-
-    try:
-        form = await forms.read_form(request, requests.FIELDS, take)
-        if form.file is None:
-            raise ValidationFailed("the form has no file", "NO_FILE", [{"field": "file", "message": "is missing"}])
+    async with uploads.receiving() as take:
+        form = await forms.read_form(request, requests.FIELDS, take, requests.MOST_FILES)
         wanted = requests.parse(dict(form.fields), key)
-    except BaseException:
-        for bytes_on_disk in received:
-            await uploads.discard(bytes_on_disk)
-        raise
-    return await jobs.create(wanted, form.file)
+    return await jobs.create(wanted, form.files)
 
 
 @router.get("", responses={200: {"model": JobPage}})

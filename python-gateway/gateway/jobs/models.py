@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.db import Base, ProtoJson, UtcDateTime
+from gateway.uploads.models import Upload
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 from harmonizer.v1.options_pb2 import Options
 from harmonizer.v1.record_pb2 import Progress
@@ -31,10 +32,12 @@ class Job(Base):
     options: Mapped[Options] = mapped_column(ProtoJson(Options))
     """As given; what is not set has the rule book's default."""
     output_format: Mapped[str] = mapped_column(String(16))
-    upload_id: Mapped[str] = mapped_column(String(36), ForeignKey("uploads.id"), index=True)
     file_name: Mapped[str] = mapped_column(String(1024))
+    """Of the first file."""
     input_bytes: Mapped[int] = mapped_column(BigInteger)
+    """Of all files together."""
     input_sha256: Mapped[str] = mapped_column(String(64))
+    """Of the first file."""
     create_time: Mapped[datetime] = mapped_column(UtcDateTime)
     start_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -47,6 +50,25 @@ class Job(Base):
     error_code: Mapped[str] = mapped_column(String(64))
     error_reason: Mapped[str] = mapped_column(String(128))
     error_message: Mapped[str] = mapped_column(Text)
+    reads: Mapped[list["JobUpload"]] = relationship(order_by="JobUpload.position", lazy="raise")
+    """Loaded by the queries that say so."""
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """The files that the job reads, in their order: one or more."""
+        return [read.upload for read in self.reads]
+
+
+class JobUpload(Base):
+    """One of the uploads that a job reads. Written with the job, never changed."""
+
+    __tablename__ = "job_uploads"
+
+    job_id: Mapped[str] = mapped_column(String(36), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """Place among the job's files, from 0. The first of equal records is kept."""
+    upload_id: Mapped[str] = mapped_column(String(36), ForeignKey("uploads.id"), index=True)
+    upload: Mapped[Upload] = relationship(lazy="raise")
 
 
 class Event(Base):
@@ -77,7 +99,7 @@ class Artifact(Base):
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
     """Place in the harmonizer's own order."""
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(32))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     media_type: Mapped[str] = mapped_column(String(128))

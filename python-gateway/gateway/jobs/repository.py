@@ -7,9 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
 
 from gateway.ids import now
-from gateway.jobs.models import FAILED, LIVE, PROCESSING, QUEUED, Artifact, Event, Job
+from gateway.jobs.models import FAILED, LIVE, PROCESSING, QUEUED, Artifact, Event, Job, JobUpload
+from gateway.uploads.models import Upload
+
+# One statement for a job with its files: a reading that is one statement is consistent by itself (see Database).
+_WITH_FILES = joinedload(Job.reads).joinedload(JobUpload.upload)
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,8 @@ class JobFilter:
 
 
 async def get(session: AsyncSession, job_id: str) -> Job | None:
-    """The job, or None."""
-    return await session.get(Job, job_id)
+    """The job with its files, or None."""
+    return await session.get(Job, job_id, options=[_WITH_FILES])
 
 
 async def lock(session: AsyncSession, job_id: str) -> Job | None:
@@ -83,8 +88,8 @@ def _event(job: Job, event: str) -> Event:
 async def page(
     session: AsyncSession, which: JobFilter, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[Job]:
-    """Up to limit jobs behind the given one. Keyset: a job that comes or goes meanwhile shifts nothing."""
-    query = select(Job)
+    """Up to limit jobs, with files, behind the given one. Keyset: a job that comes or goes meanwhile shifts nothing."""
+    query = select(Job).options(_WITH_FILES)
     if which.status:
         query = query.where(Job.status == which.status)
     if which.operation:
@@ -96,7 +101,7 @@ async def page(
     if after:
         query = query.where(_behind(after, which.ascending))
     order = (Job.create_time, Job.id) if which.ascending else (Job.create_time.desc(), Job.id.desc())
-    return (await session.scalars(query.order_by(*order).limit(limit))).all()
+    return (await session.scalars(query.order_by(*order).limit(limit))).unique().all()
 
 
 def _behind(after: tuple[datetime, str], ascending: bool) -> ColumnElement[bool]:
@@ -139,6 +144,13 @@ async def remove(session: AsyncSession, job_id: str) -> list[str]:
     return keys
 
 
+async def uploads(session: AsyncSession, job_id: str) -> Sequence[Upload]:
+    """The uploads that the job reads, in their order."""
+    query = select(Upload).join(JobUpload).where(JobUpload.job_id == job_id).order_by(JobUpload.position)
+    return (await session.scalars(query)).all()
+
+
 async def reads_upload(session: AsyncSession, upload_id: str) -> bool:
     """Whether any job reads the upload."""
-    return await session.scalar(select(Job.id).where(Job.upload_id == upload_id).limit(1)) is not None
+    query = select(JobUpload.job_id).where(JobUpload.upload_id == upload_id).limit(1)
+    return await session.scalar(query) is not None

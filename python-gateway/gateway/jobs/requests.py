@@ -1,5 +1,6 @@
 """What a job may be asked for over REST, from form fields, JSON or a query alike."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway import contract, options
@@ -8,6 +9,8 @@ from gateway.jobs.service import Request
 from harmonizer.v1.options_pb2 import Operation, Options, OutputFormat
 
 FIELDS = {"operation", "options", "entity", "format", "output_format"}
+# As CreateJobRequest.upload_ids of the contract.
+MOST_FILES = 100
 # Formats of later releases are told apart from words that mean nothing.
 LATER_FORMATS = {"json", "parquet"}
 
@@ -46,7 +49,6 @@ def _options(given: dict[str, Any]) -> Options:
             raise _invalid("entity", "differs from options.entity")
         parsed.entity = entity
         options.check(parsed, "options.")
-    options.refuse_later(parsed)
     return parsed
 
 
@@ -58,16 +60,31 @@ def _text(given: dict[str, Any], field: str) -> str:
 
 
 def upload_id(given: dict[str, Any]) -> str:
-    """The one upload that a JSON request names. Raises ValidationFailed, NotImplementedYet."""
-    several = given.get("upload_ids")
-    if several is not None and (not isinstance(several, list) or not all(isinstance(i, str) for i in several)):
-        raise _invalid("upload_ids", "must be a list of ids")
-    ids = [i for i in (_text(given, "upload_id"), *(several or ())) if i]
-    if len(ids) > 1:
-        raise NotImplementedYet("one job takes one file in this release", "MULTIPLE_FILES")
-    if not ids:
+    """The one upload that a JSON request names. Raises ValidationFailed."""
+    if not (one := _text(given, "upload_id")):
         raise _invalid("upload_id", "is missing")
-    return str(ids[0])
+    return one
+
+
+def upload_ids(given: dict[str, Any]) -> list[str]:
+    """The uploads that a JSON request names, as upload_id or as upload_ids, in their order. Raises ValidationFailed."""
+    if given.get("upload_ids") is None:
+        return [upload_id(given)]
+    if given.get("upload_id") is not None:
+        raise _invalid("upload_id", "is given beside upload_ids")
+    several = given["upload_ids"]
+    if not isinstance(several, list) or not all(isinstance(i, str) for i in several):
+        raise _invalid("upload_ids", "must be a list of ids")
+    return check_ids(several)
+
+
+def check_ids(ids: Sequence[str]) -> list[str]:
+    """The ids, where a job can read them together. Raises ValidationFailed."""
+    if not 1 <= len(ids) <= MOST_FILES:
+        raise _invalid("upload_ids", f"must have 1 to {MOST_FILES} ids")
+    if len(set(ids)) < len(ids):
+        raise _invalid("upload_ids", "names an upload twice")
+    return list(ids)
 
 
 def _invalid(field: str, message: str) -> ValidationFailed:

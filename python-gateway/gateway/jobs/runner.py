@@ -1,4 +1,4 @@
-"""Runs one job: the upload's bytes to the harmonizer, artifacts and progress back, the end into the database.
+"""Runs one job: its uploads' bytes to the harmonizer, artifacts and progress back, the end into the database.
 
 Only the parent task touches the database; the stream is a child that can be cancelled at any point without harm.
 """
@@ -6,7 +6,8 @@ Only the parent task touches the database; the stream is a child that can be can
 import asyncio
 import contextlib
 import logging
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from gateway import contract
@@ -19,22 +20,23 @@ from gateway.jobs.service import JobService
 from gateway.uploads.models import Upload
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.options_pb2 import Operation, Options, OutputFormat
-from harmonizer.v1.record_pb2 import STAGE_DONE, Progress
+from harmonizer.v1.record_pb2 import STAGE_DONE, Accounting, Progress
+from harmonizer_grpc.several import of_all
 
 log = logging.getLogger("gateway.jobs")
 
 # A job that ends sooner has its only progress written with its end.
 FIRST_PROGRESS_SECONDS = 0.1
 
-_ALL = (
-    pb.ARTIFACT_KIND_CLEAN,
-    pb.ARTIFACT_KIND_QUARANTINE,
+# What validate writes too, which writes no records (rule 0.1).
+_ALWAYS = (
     pb.ARTIFACT_KIND_ISSUES,
     pb.ARTIFACT_KIND_REPORT,
     pb.ARTIFACT_KIND_MANIFEST,
+    pb.ARTIFACT_KIND_OPERATION_OUTCOME,
 )
-# Validate writes no records (rule 0.1).
-_VALIDATE = (pb.ARTIFACT_KIND_ISSUES, pb.ARTIFACT_KIND_REPORT, pb.ARTIFACT_KIND_MANIFEST)
+_OF_RECORDS = (pb.ARTIFACT_KIND_CLEAN, pb.ARTIFACT_KIND_QUARANTINE)
+_OF_MATCHING = (pb.ARTIFACT_KIND_MATCHES, pb.ARTIFACT_KIND_REVIEW)
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,9 @@ class Runner:
             begun = await self._jobs.begin(job_id)
             if begun is None:
                 return
-            job, upload = begun
+            job, uploads = begun
             try:
-                await self._attempt(job, upload, stop)
+                await self._attempt(job, uploads, stop)
                 return
             except Unavailable as error:
                 if not left:
@@ -85,9 +87,9 @@ class Runner:
         extra = {"job_id": job.id, "attempt": job.attempt, "code": error.code, "reason": error.reason}
         log.info("attempt failed", extra=extra)
 
-    async def _attempt(self, job: Job, upload: Upload, stop: asyncio.Event) -> None:
+    async def _attempt(self, job: Job, uploads: Sequence[Upload], stop: asyncio.Event) -> None:
         stream = _Stream(AttemptArtifacts(self._blobs, job.id, job.attempt))
-        work = asyncio.create_task(stream.run(self._engine, spec_of(job), self._blobs, upload))
+        work = asyncio.create_task(stream.run(self._engine, spec_of(job, uploads[0]), self._blobs, uploads))
         try:
             await self._follow(job, work, stream, stop)
             if stop.is_set():
@@ -137,19 +139,23 @@ class _Stream:
         self.progress: Progress | None = None
 
     async def run(
-        self, engine: Engine, spec: pb.HarmonizeSpec, blobs: BlobStore, upload: Upload
+        self, engine: Engine, spec: pb.HarmonizeSpec, blobs: BlobStore, uploads: Sequence[Upload]
     ) -> pb.HarmonizeSummary:
         """Raises GatewayError."""
-        summary = None
+        summary, size_bytes = None, sum(upload.size_bytes for upload in uploads)
         try:
-            async with (
-                aclosing(blobs.read(upload.blob_key)) as source,
-                aclosing(engine.harmonize(spec, source)) as responses,
-            ):
+            async with AsyncExitStack() as stack:
+                # A blob is opened when its first byte is asked for, not here.
+                first, *rest = [
+                    await stack.enter_async_context(aclosing(blobs.read(upload.blob_key))) for upload in uploads
+                ]
+                more = list(zip(map(next_file, uploads[1:]), rest, strict=True))
+                responses = await stack.enter_async_context(aclosing(engine.harmonize(spec, first, more)))
                 async for response in responses:
                     match response.WhichOneof("message"):
                         case "progress":
-                            self.progress = response.progress
+                            before = self.progress.percent if self.progress else 0.0
+                            self.progress = of_all(response.progress, size_bytes, before)
                         case "artifact":
                             await self.artifacts.take(response.artifact)
                         case "summary":
@@ -157,37 +163,65 @@ class _Stream:
         except SourceFailed as error:
             log.error("upload cannot be read", exc_info=error.__cause__)
             raise InternalError("the stored upload cannot be read", "UPLOAD_UNREADABLE") from None
-        return check(summary, upload)
+        return check(summary, uploads)
 
 
-def spec_of(job: Job) -> pb.HarmonizeSpec:
+def spec_of(job: Job, first: Upload) -> pb.HarmonizeSpec:
     """What the harmonizer is told. "Today" is the job's day, so that a later attempt says the same (rule 0.5)."""
     options = Options()
     options.CopyFrom(job.options)
     options.as_of = options.as_of or job.create_time.date().isoformat()
     operation = contract.number(Operation.DESCRIPTOR, job.operation, "operation")
     return pb.HarmonizeSpec(
-        file_name=job.file_name,
-        size_bytes=job.input_bytes,
+        file_name=first.file_name,
+        size_bytes=first.size_bytes,
         operation=Operation.ValueType(operation),
         options=options,
         output_format=OutputFormat.ValueType(
             contract.number(OutputFormat.DESCRIPTOR, job.output_format, "output_format")
         ),
-        artifacts=_VALIDATE if operation == Operation.OPERATION_VALIDATE else _ALL,
+        artifacts=list(_kinds(options, validate=operation == Operation.OPERATION_VALIDATE)),
     )
 
 
-def check(summary: pb.HarmonizeSummary | None, upload: Upload) -> pb.HarmonizeSummary:
-    """The summary, where it is of these very bytes and its account adds up (rule DQ-6). Raises InternalError."""
+def _kinds(options: Options, validate: bool) -> Iterator[pb.ArtifactKind.ValueType]:
+    """The artifacts to ask for, in the order of the contract's documentation."""
+    if not validate:
+        yield from _OF_RECORDS
+    yield from _ALWAYS
+    if options.lineage and not validate:
+        yield pb.ARTIFACT_KIND_LINEAGE
+    if options.match:
+        yield from _OF_MATCHING
+
+
+def next_file(upload: Upload) -> pb.NextFile:
+    """What the harmonizer is told of a file behind the first."""
+    return pb.NextFile(file_name=upload.file_name, size_bytes=upload.size_bytes)
+
+
+def check(summary: pb.HarmonizeSummary | None, uploads: Sequence[Upload]) -> pb.HarmonizeSummary:
+    """The summary, where it is of these very bytes and its accounts add up (rule DQ-6). Raises InternalError."""
     if summary is None:
         raise InternalError("the harmonizer ended without a summary", "NO_SUMMARY")
-    if (summary.input_bytes, summary.input_sha256) != (upload.size_bytes, upload.sha256):
+    sent = [(upload.size_bytes, upload.sha256) for upload in uploads]
+    read = [(file.input_bytes, file.input_sha256) for file in summary.files] or sent[:1]
+    if read != sent or (summary.input_bytes, summary.input_sha256) != (sum(size for size, _ in sent), sent[0][1]):
         raise InternalError("the harmonizer read other bytes than were sent", "INPUT_MISMATCH")
-    a = summary.accounting
-    if a.read != a.written + a.duplicates + a.quarantined + a.routed - a.created:
+    accounts = [file.accounting for file in summary.files] or [summary.accounting]
+    whole = all(sum(getattr(a, fate) for a in accounts) == getattr(summary.accounting, fate) for fate in _FATES)
+    if not whole or not all(map(balanced, accounts)):
         raise InternalError("the account of the records does not add up", "ACCOUNTING")
     return summary
+
+
+_FATES = [field.name for field in Accounting.DESCRIPTOR.fields]
+
+
+def balanced(account: Accounting) -> bool:
+    """Whether every record that was read is accounted for."""
+    gone = account.duplicates + account.quarantined + account.routed
+    return account.read == account.written + gone - account.created
 
 
 def finished(last: Progress | None, summary: pb.HarmonizeSummary, input_bytes: int) -> Progress:

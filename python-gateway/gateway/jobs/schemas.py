@@ -10,6 +10,7 @@ from gateway import contract
 from gateway.answers import time_text
 from gateway.ids import now
 from gateway.jobs.models import PROCESSING, Artifact, Event, Job
+from gateway.uploads.models import Upload
 
 Status = Literal["queued", "processing", "completed", "failed", "cancelled", "cancelling"]
 OperationWord = Literal["harmonize", "validate", "clean", "standardize"]
@@ -52,6 +53,15 @@ class ArtifactOut(_Out):
     href: str
 
 
+class JobFileOut(_Out):
+    """harmonizer.v1.JobFile."""
+
+    upload_id: str
+    file_name: str
+    size_bytes: int
+    sha256: str
+
+
 class JobOut(_Out):
     """harmonizer.v1.Job, with the artifacts of a completed one."""
 
@@ -64,6 +74,7 @@ class JobOut(_Out):
     upload_id: str
     input_bytes: int
     input_sha256: str
+    files: list[JobFileOut]
     create_time: str
     start_time: str | None
     end_time: str | None
@@ -113,9 +124,10 @@ def job_json(job: Job, artifacts: Sequence[Artifact] = ()) -> dict[str, Any]:
         "options": contract.render(job.options, only_set=True),
         "output_format": job.output_format,
         "file_name": job.file_name,
-        "upload_id": job.upload_id,
+        "upload_id": job.uploads[0].id,
         "input_bytes": job.input_bytes,
         "input_sha256": job.input_sha256,
+        "files": [_file(upload) for upload in job.uploads],
         "create_time": time_text(job.create_time),
         "start_time": time_text(job.start_time),
         "end_time": time_text(job.end_time),
@@ -125,6 +137,15 @@ def job_json(job: Job, artifacts: Sequence[Artifact] = ()) -> dict[str, Any]:
         "summary": contract.render(job.summary) if job.summary else None,
         "error": _error(job),
         "artifacts": [artifact_json(artifact) for artifact in artifacts],
+    }
+
+
+def _file(upload: Upload) -> dict[str, Any]:
+    return {
+        "upload_id": upload.id,
+        "file_name": upload.file_name,
+        "size_bytes": upload.size_bytes,
+        "sha256": upload.sha256,
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway import idempotency, paging
@@ -16,6 +17,7 @@ from gateway.blobs import BlobStore
 from gateway.db import Database
 from gateway.errors import (
     Conflict,
+    FileTooLarge,
     GatewayError,
     JobNotFound,
     QueueFull,
@@ -38,6 +40,7 @@ from gateway.jobs.models import (
     Artifact,
     Event,
     Job,
+    JobUpload,
 )
 from gateway.jobs.repository import JobFilter
 from gateway.metrics import Metrics
@@ -74,8 +77,8 @@ class Request:
 class JobService:
     """The one way to a job, for REST and gRPC and for the runner."""
 
-    def __init__(self, db: Database, blobs: BlobStore, bell: Bell, metrics: Metrics) -> None:
-        self._db, self._blobs, self._bell, self._metrics = db, blobs, bell, metrics
+    def __init__(self, db: Database, blobs: BlobStore, bell: Bell, metrics: Metrics, max_bytes: int) -> None:
+        self._db, self._blobs, self._bell, self._metrics, self._max_bytes = db, blobs, bell, metrics, max_bytes
         self._submit: Callable[[str], None] = _not_wired
         self._stop: Callable[[str], bool] = _not_wired
         self._has_room: Callable[[], bool] = _not_wired
@@ -94,32 +97,34 @@ class JobService:
             wait = str(RETRY_AFTER_SECONDS)
             raise QueueFull("the queue is full; try again later", "QUEUE_FULL", headers={"Retry-After": wait})
 
-    async def create(self, request: Request, received: Received) -> Job:
-        """A job over bytes that came with it, or the job that the key made before."""
-        upload = uploads.row(received, new_id(), with_job=True)
-        job = _new_job(request, upload)
+    async def create(self, request: Request, received: Sequence[Received]) -> Job:
+        """A job over the files that came with it, or the job that the key made before."""
+        job = _new_job(request, [uploads.row(file, new_id(), with_job=True) for file in received])
+        parts = [part for file in received for part in (file.file_name, file.digest.sha256)]
+        keys = [file.blob_key for file in received]
         try:
-            made = await self._create(
-                job, upload, request, request.fingerprint("body", upload.file_name, upload.sha256)
-            )
+            made = await self._create(job, request, request.fingerprint("body", *parts))
         except (
             Exception
         ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
-            await self._blobs.delete([received.blob_key])
+            await self._blobs.delete(keys)
             raise
         if made.id != job.id:
-            await self._blobs.delete([received.blob_key])
+            await self._blobs.delete(keys)
         return made
 
-    async def create_from(self, request: Request, upload_id: str) -> Job:
-        """A job over an upload. Raises UploadNotFound, UploadNotComplete, QueueFull."""
-        async with self._db.read() as session:
-            upload = await uploads_repository.get(session, upload_id) if is_id(upload_id) else None
-        if upload is None:
-            raise UploadNotFound("no upload has this id")
-        if not upload.complete:
-            raise UploadNotComplete("the upload has not all its bytes yet")
-        return await self._create(_new_job(request, upload), None, request, request.fingerprint("upload", upload_id))
+    async def create_from(self, request: Request, upload_ids: Sequence[str]) -> Job:
+        """A job over uploads, in this order. Raises UploadNotFound, UploadNotComplete, FileTooLarge, QueueFull."""
+        read = [await self._complete_upload(upload_id) for upload_id in upload_ids]
+        if sum(upload.size_bytes for upload in read) > self._max_bytes:
+            raise FileTooLarge(
+                f"the files of a job together are larger than {self._max_bytes} bytes (HARMONIZER_MAX_UPLOAD_BYTES)",
+                "MAX_UPLOAD_BYTES",
+            )
+        try:
+            return await self._create(_new_job(request, read), request, request.fingerprint("upload", *upload_ids))
+        except IntegrityError:  # It was removed since it was looked up.
+            raise _no_upload() from None
 
     async def get(self, job_id: str) -> Job:
         """The job. Raises JobNotFound."""
@@ -162,7 +167,7 @@ class JobService:
         return await self.get(job_id)
 
     async def delete(self, job_id: str) -> None:
-        """Removes an ended job, its artifacts, and the upload that came with it. Raises JobNotFound, Conflict."""
+        """Removes an ended job, its artifacts, and the uploads that came with it. Raises JobNotFound, Conflict."""
         await self.get(job_id)
         async with self._db.write() as session:
             job = await repository.lock(session, job_id)
@@ -171,8 +176,10 @@ class JobService:
             if job.status in LIVE:
                 raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
             await idempotency.forget(session, job_id)
+            read = await repository.uploads(session, job_id)
             keys = await repository.remove(session, job_id)
-            keys += await _remove_upload(session, job.upload_id)
+            for upload in read:
+                keys += await _remove_upload(session, upload)
         await self._blobs.delete(keys)
         self._bell.ring(job_id)
 
@@ -207,17 +214,17 @@ class JobService:
 
     # --- What the runner does ---
 
-    async def begin(self, job_id: str) -> tuple[Job, Upload] | None:
-        """Takes the job for a new attempt. None: nothing is to be done."""
+    async def begin(self, job_id: str) -> tuple[Job, Sequence[Upload]] | None:
+        """Takes the job for a new attempt: the job and what it reads, in order. None: nothing is to be done."""
         async with self._db.write() as session:
             job = await repository.begin(session, job_id)
-            upload = await uploads_repository.get(session, job.upload_id) if job else None
-        if job is None or upload is None:
+            read = await repository.uploads(session, job_id) if job else ()
+        if job is None or not read:
             await self.cancelled(job_id)
             return None
         self._metrics.attempts.inc()
         self._bell.ring(job_id)
-        return job, upload
+        return job, read
 
     async def progress(self, job_id: str, attempt: int, progress: Progress) -> bool:
         """Writes how far the attempt is. False: the attempt has lost the job."""
@@ -278,14 +285,22 @@ class JobService:
 
     # --- Inside ---
 
-    async def _create(self, job: Job, upload: Upload | None, request: Request, print_: str) -> Job:
+    async def _complete_upload(self, upload_id: str) -> Upload:
+        async with self._db.read() as session:
+            upload = await uploads_repository.get(session, upload_id) if is_id(upload_id) else None
+        if upload is None:
+            raise _no_upload()
+        if not upload.complete:
+            raise UploadNotComplete("the upload has not all its bytes yet")
+        return upload
+
+    async def _create(self, job: Job, request: Request, print_: str) -> Job:
         async with self._db.write() as session:
             if found := await idempotency.find(session, SCOPE, request.key, print_):
-                return await session.get_one(Job, found)
+                if made := await repository.get(session, found):
+                    return made
+                raise _unknown()
             self.check_room()
-            if upload is not None:
-                session.add(upload)
-                await session.flush()
             await repository.add(session, job)
             idempotency.remember(session, SCOPE, request.key, print_, job.id)
         self._submit(job.id)
@@ -315,21 +330,25 @@ def _unknown() -> JobNotFound:
     return JobNotFound("no job has this id")
 
 
-def _new_job(request: Request, upload: Upload) -> Job:
+def _no_upload() -> UploadNotFound:
+    return UploadNotFound("no upload has this id")
+
+
+def _new_job(request: Request, read: Sequence[Upload]) -> Job:
     return Job(
         id=new_id(), status=QUEUED, operation=request.operation, options=request.options,
-        output_format=request.output_format, upload_id=upload.id, file_name=upload.file_name,
-        input_bytes=upload.size_bytes, input_sha256=upload.sha256, create_time=now(), attempt=0, last_event_id=1,
+        output_format=request.output_format, reads=[JobUpload(position=n, upload=u) for n, u in enumerate(read)],
+        file_name=read[0].file_name, input_bytes=sum(upload.size_bytes for upload in read),
+        input_sha256=read[0].sha256, create_time=now(), attempt=0, last_event_id=1,
         start_time=None, end_time=None, progress=None, progress_time=None, summary=None,
         error_code="", error_reason="", error_message="",
     )  # fmt: skip
 
 
-async def _remove_upload(session: AsyncSession, upload_id: str) -> list[str]:
-    upload = await uploads_repository.get(session, upload_id)
-    if upload is None or not upload.with_job or await repository.reads_upload(session, upload_id):
+async def _remove_upload(session: AsyncSession, upload: Upload) -> list[str]:
+    if not upload.with_job or await repository.reads_upload(session, upload.id):
         return []
-    return [await uploads_repository.remove(session, upload_id)]
+    return [await uploads_repository.remove(session, upload.id)]
 
 
 def _exhausted(max_attempts: int) -> GatewayError:

@@ -146,10 +146,7 @@ async def _inspect_form(
         return await _inspect(harmonizer, _spec(requests.parse(query), file_name, 0), uploads.bounded(source))
 
     # Fields could come behind the file, which is not kept; so what is asked stands in the query.
-    form = await forms.read_form(request, set(), take)
-    if form.file is None:
-        raise ValidationFailed("the form has no file", "NO_FILE", [{"field": "file", "message": "is missing"}])
-    return form.file
+    return (await forms.read_form(request, set(), take)).files[0]
 
 
 async def _inspect_upload(

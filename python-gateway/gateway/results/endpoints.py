@@ -12,7 +12,7 @@ from gateway import ranges
 from gateway.answers import Json, accepts, dump
 from gateway.errors import ValidationFailed
 from gateway.jobs.models import Artifact, Job
-from gateway.results.service import IssueFilter, Record, ResultService
+from gateway.results.service import Choice, IssueFilter, Record, ResultService
 
 NDJSON = "application/x-ndjson"
 SEND_BYTES = 1024 * 1024
@@ -27,6 +27,8 @@ def service(request: Request) -> ResultService:
 
 Service = Annotated[ResultService, Depends(service)]
 PageToken = Annotated[str, Query(max_length=1024)]
+EntityQuery = Annotated[str, Query(max_length=64, description="Of several clean files, that of this entity.")]
+FileQuery = Annotated[str, Query(max_length=255, description="Of several clean files, the artifact of this name.")]
 
 
 @router.head("/{job_id}/result", include_in_schema=False)
@@ -36,9 +38,14 @@ async def get_result(
     results: Service,
     job_id: str,
     format_: Annotated[Literal["csv", "ndjson", "json", "parquet"] | None, Query(alias="format")] = None,
+    entity: EntityQuery = "",
+    file: FileQuery = "",
 ) -> Response:
-    """The clean file. ETag is its SHA-256; Range, If-Range, If-None-Match are answered. 409 until the job is done."""
-    job, artifact = await results.clean(job_id, format_ or "")
+    """The clean file. ETag is its SHA-256; Range, If-Range, If-None-Match are answered. 409 until the job is done.
+
+    A job of several files has several: 409 with their names and addresses, unless entity or file names one.
+    """
+    job, artifact = await results.clean(job_id, format_ or "", Choice(entity, file))
     return _bytes(request, results, artifact, _result_name(job, artifact))
 
 
@@ -74,15 +81,21 @@ async def list_records(
     job_id: str,
     page_size: Annotated[int | None, Query(ge=0, le=10000, description="0: 100")] = None,
     page_token: PageToken = "",
+    entity: EntityQuery = "",
+    file: FileQuery = "",
 ) -> Response:
-    """Records of the clean file: a page as JSON, or all of them as application/x-ndjson when Accept says so."""
+    """Records of the clean file: a page as JSON, or all of them as application/x-ndjson when Accept says so.
+
+    Of several clean files, the one that entity or file names.
+    """
+    choice = Choice(entity, file)
     lines = accepts(request.headers.get("accept", ""), NDJSON)
     if lines and page_size is None:
         if page_token:
             raise ValidationFailed("page_token needs page_size", "INVALID_PAGE_TOKEN")
-        await results.clean(job_id)
-        return StreamingResponse(_ndjson(results.all_records(job_id)), media_type=NDJSON)
-    page, token = await results.records(job_id, page_size or 100, page_token)
+        await results.clean(job_id, choice=choice)
+        return StreamingResponse(_ndjson(results.all_records(job_id, choice)), media_type=NDJSON)
+    page, token = await results.records(job_id, page_size or 100, page_token, choice)
     if lines:
         headers = {"X-Next-Page-Token": token} if token else {}
         return Response("".join(f"{dump(record)}\n" for record in page), media_type=NDJSON, headers=headers)

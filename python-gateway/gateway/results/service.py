@@ -1,6 +1,7 @@
 """Results: artifacts by name and range, issues and records by page, read from the blobs of the completed attempt."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,10 +9,11 @@ from typing import Any, TypeVar
 from gateway import paging
 from gateway.blobs import BlobStore
 from gateway.db import Database
-from gateway.errors import ArtifactNotFound, JobNotCompleted, JobNotFound, NotImplementedYet
+from gateway.errors import ArtifactNotFound, JobNotCompleted, JobNotFound, NotImplementedYet, SeveralResults
 from gateway.ids import is_id
 from gateway.jobs import repository
 from gateway.jobs.models import COMPLETED, ENDED, Artifact, Job
+from gateway.jobs.schemas import artifact_json
 from gateway.results.lines import CsvRecords, ndjson, split
 
 Record = dict[str, Any]
@@ -37,6 +39,32 @@ class IssueFilter:
         )
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which clean file, where a job has several. Empty: any."""
+
+    entity: str = ""
+    file: str = ""
+    """Name of the artifact, such as clean.patient.2.csv."""
+
+    def of(self, job: Job, clean: Sequence[Artifact]) -> list[Artifact]:
+        """Those of the clean files that it may mean. The clean file of a job over one file is the unnamed one."""
+        if self.file:
+            clean = [artifact for artifact in clean if artifact.name == self.file]
+        if self.entity:
+            return [artifact for artifact in clean if _entity(job, artifact) == self.entity]
+        main = f"clean.{job.output_format}"
+        return [artifact for artifact in clean if artifact.name == main] or list(clean)
+
+
+ANY = Choice()
+
+
+def _entity(job: Job, artifact: Artifact) -> str:
+    named = re.match(r"clean\.([a-z_]+)\.", artifact.name)
+    return named[1] if named else job.summary.entity if job.summary else ""
+
+
 class ResultService:
     """Reads what a completed job wrote."""
 
@@ -52,15 +80,24 @@ class ResultService:
             raise ArtifactNotFound("the job wrote no artifact of this name")
         return job, artifact
 
-    async def clean(self, job_id: str, format_: str = "") -> tuple[Job, Artifact]:
-        """Job and its clean file. Raises also NotImplementedYet for a format that the job did not write."""
+    async def clean(self, job_id: str, format_: str = "", choice: Choice = ANY) -> tuple[Job, Artifact]:
+        """Job and its clean file. Raises also SeveralResults, and NotImplementedYet for a format it did not write."""
         job = await self._completed(job_id)
         if format_ and format_ != job.output_format:
             detail = f"the job wrote {job.output_format}; converting a result comes with a later release"
             raise NotImplementedYet(detail, "RESULT_CONVERSION")
         if job.operation == "validate":
             raise ArtifactNotFound("validate writes no clean file, only issues and report", "NO_CLEAN_FILE")
-        return await self.artifact(job_id, f"clean.{job.output_format}")
+        async with self._db.read() as session:
+            clean = [a for a in await repository.artifacts(session, job_id) if a.kind == "clean"]
+        found = choice.of(job, clean)
+        if not found:
+            raise ArtifactNotFound("the job wrote no such clean file")
+        if len(found) > 1:
+            there = [{"name": a.name, "href": artifact_json(a)["href"]} for a in found]
+            detail = "the job has several clean files: name one, or take each from where `artifacts` says"
+            raise SeveralResults(detail, "SEVERAL_RESULTS", members={"artifacts": there})
+        return job, found[0]
 
     def read(self, artifact: Artifact, start: int, end: int, size: int) -> AsyncIterator[bytes]:
         """Bytes of an artifact from start up to end, in pieces of at most size."""
@@ -77,17 +114,19 @@ class ResultService:
         page, place = await _page(groups, page_size)
         return page, paging.encode([place], query) if place else ""
 
-    async def records(self, job_id: str, page_size: int, page_token: str) -> tuple[list[Record], str]:
-        """A page of records of the clean file, and the token of the next."""
-        _, artifact = await self.clean(job_id)
-        query = f"{job_id}:records"
+    async def records(
+        self, job_id: str, page_size: int, page_token: str, choice: Choice = ANY
+    ) -> tuple[list[Record], str]:
+        """A page of records of a clean file, and the token of the next."""
+        _, artifact = await self.clean(job_id, choice=choice)
+        query = f"{job_id}:{artifact.name}:records"
         start = (paging.decode(page_token, query, _offset) or [0])[0]
         page, place = await _page(self._records(artifact, start), page_size)
         return page, paging.encode([place], query) if place else ""
 
-    async def all_records(self, job_id: str) -> AsyncGenerator[list[Record], None]:
-        """Every record of the clean file, in groups. Its first step raises what records raises."""
-        _, artifact = await self.clean(job_id)
+    async def all_records(self, job_id: str, choice: Choice = ANY) -> AsyncGenerator[list[Record], None]:
+        """Every record of a clean file, in groups. Its first step raises what records raises."""
+        _, artifact = await self.clean(job_id, choice=choice)
         async with aclosing(self._records(artifact, 0)) as groups:
             async for group in groups:
                 yield [record for _, record in group]

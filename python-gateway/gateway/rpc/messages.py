@@ -55,7 +55,11 @@ def job(row: Job) -> pb.Job:
         attempt=row.attempt,
         summary=row.summary,
         error=_error(row),
-        upload_id=row.upload_id,
+        upload_id=row.uploads[0].id,
+        files=[
+            pb.JobFile(upload_id=u.id, file_name=u.file_name, size_bytes=u.size_bytes, sha256=u.sha256)
+            for u in row.uploads
+        ],
     )
 
 

@@ -6,10 +6,11 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
-from gateway import contract, idempotency, options
+from gateway import contract, idempotency
 from gateway.engine import CHUNK_BYTES
 from gateway.errors import NotImplementedYet, RangeNotSatisfiable, ValidationFailed
 from gateway.jobs.repository import JobFilter
+from gateway.jobs.requests import check_ids
 from gateway.jobs.service import JobService, Request
 from gateway.results.service import IssueFilter, ResultService
 from gateway.rpc import messages
@@ -32,17 +33,14 @@ class Jobs(JobServiceServicer):
         self._jobs, self._uploads, self._results, self._heartbeat = jobs, uploads, results, heartbeat_seconds
 
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
-        """Accepts a job over an upload."""
-        if len(request.upload_ids) > 1:
-            raise NotImplementedYet("one job takes one file in this release", "MULTIPLE_FILES")
-        options.refuse_later(request.options)
+        """Accepts a job over one or more uploads."""
         asked = Request(
             contract.word(Operation.DESCRIPTOR, request.operation) or "harmonize",
             request.options,
             contract.word(OutputFormat.DESCRIPTOR, request.output_format) or "csv",
             idempotency.check(request.idempotency_key),
         )
-        row = await _whole(self._jobs.create_from(asked, request.upload_ids[0]))
+        row = await _whole(self._jobs.create_from(asked, check_ids(request.upload_ids)))
         return pb.CreateJobResponse(job=messages.job(row))
 
     async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:

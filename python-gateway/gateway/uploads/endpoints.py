@@ -36,10 +36,9 @@ async def create_upload(request: Request, uploads: Service, file_name: FileName 
             given = await forms.read_json(request, {"file_name", "size_bytes"})
             upload = await uploads.announce(_text(given.get("file_name", "")), _size(given.get("size_bytes", 0)), key)
         case "multipart/form-data":
-            form = await forms.read_form(request, set(), uploads.receive)
-            if form.file is None:
-                raise _invalid("file", "is missing")
-            upload = await uploads.create(form.file, key)
+            async with uploads.receiving() as take:
+                form = await forms.read_form(request, set(), take)
+            upload = await uploads.create(form.files[0], key)
         case _:
             upload = await uploads.create(await _receive(request, uploads, file_name), key)
     return Json(upload_json(upload), 201, {"Location": f"/api/v1/uploads/{upload.id}"})

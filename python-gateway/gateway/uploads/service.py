@@ -1,6 +1,7 @@
 """Uploads: bytes to disk as they arrive, once; then the row. When a call returns, both are safe."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +28,10 @@ class Received:
     file_name: str
 
 
+Take = Callable[[str, AsyncIterator[bytes]], Awaitable[Received]]
+"""Takes the next file of a form: its name and its bytes."""
+
+
 class UploadService:
     """Takes files, finds them, removes them."""
 
@@ -34,17 +39,20 @@ class UploadService:
         self._db, self._blobs, self._metrics, self._max_bytes = db, blobs, metrics, max_bytes
 
     async def receive(
-        self, file_name: str, source: AsyncIterator[bytes], announced: int = 0, sha256: str = ""
+        self, file_name: str, source: AsyncIterator[bytes], announced: int = 0, sha256: str = "", before: int = 0
     ) -> Received:
-        """Writes the bytes as they come. Raises FileTooLarge, ValidationFailed (size or digest differ)."""
+        """Writes the bytes as they come. Raises FileTooLarge, ValidationFailed (size or digest differ).
+
+        before: bytes of the files that came before it for the same job, which is bounded as one file is.
+        """
         check_name(file_name)
-        self.check_size(announced)
+        self.check_size(before + announced)
         key = f"u-{new_id()}"
         writer = self._blobs.create(key)
         try:
             async for data in source:
                 await writer.write(data)
-                self.check_size(writer.size_bytes)
+                self.check_size(before + writer.size_bytes)
             digest = await writer.commit()
             _check_digest(digest, announced, sha256)
         except BaseException:
@@ -53,11 +61,30 @@ class UploadService:
         self._metrics.uploaded_bytes.inc(digest.size_bytes)
         return Received(key, digest, file_name)
 
+    @asynccontextmanager
+    async def receiving(self) -> AsyncGenerator[Take, None]:
+        """Takes the files of one form, bounded together; all of them are discarded where the block raises."""
+        received: list[Received] = []
+
+        async def take(file_name: str, source: AsyncIterator[bytes]) -> Received:
+            before = sum(file.digest.size_bytes for file in received)
+            received.append(await self.receive(file_name, source, before=before))
+            return received[-1]
+
+        try:
+            yield take
+        except BaseException:
+            for bytes_on_disk in received:
+                await self.discard(bytes_on_disk)
+            raise
+
     def check_size(self, size_bytes: int) -> None:
         """Raises FileTooLarge. Called before a body is read, where its length is known."""
         if size_bytes > self._max_bytes:
             raise FileTooLarge(
-                f"the file is larger than {self._max_bytes} bytes (HARMONIZER_MAX_UPLOAD_BYTES)", "MAX_UPLOAD_BYTES"
+                f"the file, or the files of a job together, are larger than {self._max_bytes} bytes "
+                "(HARMONIZER_MAX_UPLOAD_BYTES)",
+                "MAX_UPLOAD_BYTES",
             )
 
     async def bounded(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
