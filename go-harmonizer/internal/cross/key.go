@@ -38,8 +38,11 @@ var keysOf = map[string][][]part{
 	"lab_result": {{need("patient_id"), need("loinc_code", "test_name", "local_code"), need("effective_datetime"),
 		also("specimen_type"), also("unit"), also("value_comparator").ofValue(), need("result_value").ofValue()}},
 	"vital": {{need("patient_id"), need("vital_type"), need("effective_datetime"), need("value").ofValue()}},
-	"medication": {{need("patient_id"), need("rxnorm_code", "ndc", "medication_name"), also("dose_value"), also("dose_value_high"),
-		also("dose_unit"), also("route"), also("timing_code"), also("frequency_text"), need("start_date")}},
+	"medication": {{need("patient_id"), need("rxnorm_code", "ndc", "medication_name"), also("dose_value", "dose_text"),
+		also("dose_value_high"), also("dose_unit"), also("dose_denominator_value"), also("dose_denominator_unit"), also("route"),
+		also("timing_frequency", "timing_when", "timing_count", "as_needed", "frequency_text"), also("timing_period"),
+		also("timing_period_max"), also("timing_period_unit"), also("timing_when"), also("timing_count"), also("as_needed"),
+		need("start_date")}},
 	"imaging_study": {
 		{need("sop_instance_uid")},
 		{need("series_instance_uid")},
