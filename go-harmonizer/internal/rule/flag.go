@@ -2,13 +2,18 @@ package rule
 
 import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 
-// flags are the ways to write codes of HL7's ObservationInterpretation, by the text key (rules STD-FLAG-1 and 0.8).
+// flags are the ways to write codes of HL7's ObservationInterpretation, by the text key (rules STD-FLAG-1 and 0.8): the words of the
+// book, the codes of PCORnet's ABN_IND, and words that mean one code only.
 var flags = func() map[string][]byte {
 	all := map[string][]byte{}
 	for code, others := range map[string][]string{
-		"N": {"normal", "wnl"}, "H": {"high", "above"}, "L": {"low", "below"}, "HH": {"critical high", "panic high", "h*"},
-		"LL": {"critical low"}, "A": {"abnormal", "abn", "*"}, "AA": {"critical", "panic", "**"}, "HU": nil, "LU": nil, "<": nil, ">": nil,
-		"POS": nil, "NEG": nil, "IND": nil, "DET": nil, "ND": nil, "R": nil, "S": nil, "I": nil, "NS": nil, "SDD": nil, "NR": nil,
+		"N": {"normal", "wnl", "within normal limits", "nl"}, "H": {"high", "above", "ah", "abnormally high"},
+		"L":  {"low", "below", "al", "abnormally low"},
+		"HH": {"critical high", "panic high", "h*", "critically high", "high critical", "high panic", "ch"},
+		"LL": {"critical low", "panic low", "l*", "critically low", "low critical", "low panic", "cl"},
+		"A":  {"abnormal", "abn", "*", "ab"}, "AA": {"critical", "panic", "**", "cr"}, "HU": nil, "LU": nil, "<": nil, ">": nil,
+		"POS": {"positive"}, "NEG": {"negative"}, "IND": {"indeterminate", "in", "inconclusive"}, "DET": {"detected"},
+		"ND": {"not detected"}, "R": {"resistant"}, "S": {"susceptible"}, "I": {"intermediate"}, "NS": nil, "SDD": nil, "NR": nil,
 		"RR": nil, "E": nil, "B": nil, "W": nil, "U": nil, "D": nil,
 	} {
 		for _, text := range append(others, code) {
@@ -21,7 +26,7 @@ var flags = func() map[string][]byte {
 // oldFlags are codes that HL7 has replaced.
 var oldFlags = map[string][]byte{"h>": []byte("HU"), "l<": []byte("LU")}
 
-const longestFlag = 16
+const longestFlag = 24
 
 // abnormalFlags is rule STD-FLAG-1.
 func abnormalFlags(*Column) func(*Cell) {

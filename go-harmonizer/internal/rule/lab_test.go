@@ -285,6 +285,8 @@ func TestFlag(t *testing.T) {
 		}
 	}
 	checkLabs(t, []labExample{
+		{"f=Low Panic", "f=LL", ""}, {"f=AH", "f=H", ""}, {"f=NL", "f=N", ""}, {"f=Positive", "f=POS", ""}, {"f=L*", "f=LL", ""},
+		{"f=Within Normal Limits", "f=N", ""}, {"f=Resistant", "f=R", ""}, {"f=critically high", "f=HH", ""},
 		{"f=HHH", "f=HHH", "abnormal_flag STD-FLAG-1 E"},
 		{"f=delta", "f=delta", "abnormal_flag STD-FLAG-1 W"},
 		{"f=H>", "f=HU", "abnormal_flag STD-FLAG-1 W"},

@@ -13,7 +13,7 @@ var missingTokens = map[string]record.Reason{
 	"not applicable": record.NotApplicable,
 	"declined":       record.AskedDeclined, "refused": record.AskedDeclined, "patient declined": record.AskedDeclined,
 	"declined to answer": record.AskedDeclined,
-	"not done":           record.NotPerformed, "not performed": record.NotPerformed, "cancelled": record.NotPerformed,
+	"not done":           record.NotPerformed, "not performed": record.NotPerformed, "cancelled": record.NotPerformed, "canceled": record.NotPerformed,
 	"pending": record.TempUnknown,
 	"masked":  record.Masked, "redacted": record.Masked, "***": record.Masked, "xxx": record.Masked,
 	"#ref!": record.ErrorReason, "#value!": record.ErrorReason, "#div/0!": record.ErrorReason, "#name?": record.ErrorReason,

@@ -56,5 +56,5 @@ var enumContent = map[string][]string{
 	"race":           {"unknown", "unk", "declined"},
 	"ethnicity":      {"unknown", "unk", "declined"},
 	"marital_status": {"unknown", "unk", "declined"},
-	"status":         {"cancelled"},
+	"status":         {"cancelled", "canceled"},
 }

@@ -16,13 +16,13 @@ func statusWords(words map[string][]string) map[string][]byte {
 // statuses are the words of each entity.
 var statuses = map[string]map[string][]byte{
 	"lab_result": statusWords(map[string][]string{
-		"final": {"f", "complete", "resulted", "verified"}, "preliminary": {"p", "prelim"}, "corrected": {"c"}, "cancelled": {"x"},
+		"final": {"f", "complete", "resulted", "verified"}, "preliminary": {"p", "prelim"}, "corrected": {"c"}, "cancelled": {"x", "canceled"},
 		"entered-in-error": {"entered in error", "w"},
 	}),
 	"medication": statusWords(map[string][]string{
-		"active": nil, "completed": nil, "stopped": {"discontinued", "dc", "d/c"}, "on-hold": nil, "cancelled": nil, "draft": nil,
+		"active": nil, "completed": nil, "stopped": {"discontinued", "dc", "d/c"}, "on-hold": nil, "cancelled": {"canceled"}, "draft": nil,
 	}),
-	"encounter": statusWords(map[string][]string{"planned": nil, "in-progress": nil, "finished": nil, "cancelled": nil}),
+	"encounter": statusWords(map[string][]string{"planned": nil, "in-progress": nil, "finished": nil, "cancelled": {"canceled"}}),
 }
 
 // status is rule STD-STAT-1.

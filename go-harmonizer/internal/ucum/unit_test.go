@@ -34,7 +34,7 @@ func TestSynonyms(t *testing.T) {
 // forgotten are ways to write a unit that the rule book's list leaves out although they mean one thing only.
 const forgotten = "`10*3/uL`: x10^3/uL, 10*3/mcL, 10E3/uL, x 10^3/uL, 10x3/uL, 10**3/uL, 10³/µL, x10³/mm3, K/mcL, K/cumm, Thousand/uL · " +
 	"`10*6/uL`: x10^6/uL, 10E6/mcL, M/mcL, Million/uL · `10*9/L`: x10^9/L, 10x9/L, 10⁹/L · `10*12/L`: 10^12/L, x10^12/L, 10E12/L, tera/L · " +
-	"`ug/mL`: mcg/mL, µg/mL · `ug/L`: mcg/L · `ug`: mcg · `[IU]/mL`: IU/mL · `m[IU]/mL`: mIU/mL · `umol/L`: mcmol/L · " +
+	"`ug/mL`: mcg/mL, µg/mL · `ug/L`: mcg/L · `ug`: mcg · `[IU]/mL`: IU/mL · `kg`: kilograms · `[lb_av]`: pound · `cm`: Centimeters · `[degF]`: Fahrenheit, degrees F · `Cel`: degrees C · `m`: metres · `m[IU]/mL`: mIU/mL · `umol/L`: mcmol/L · " +
 	"`{cells}/uL`: cells/mm3, cell/uL, #/uL, /mcL · `mL/min/{1.73_m2}`: mL/min/1.73 · `g/dL`: g/100 mL"
 
 func TestSubjectDecides(t *testing.T) {
