@@ -65,15 +65,3 @@ func TestQuarantineIsCSV(t *testing.T) {
 		t.Errorf("%q is not guarded", got)
 	}
 }
-
-func TestStatusesOfDQ5(t *testing.T) {
-	for id, want := range map[string]string{"MAP-5": "required", "STD-CSV-1": "structure", "DED-2": "duplicate", "DED-3": "conflict", "STD-DATE-3": "value",
-		"VAL-VIT-2": "invariant", "VAL-DATE-4": "invariant", "VAL-REQ-1": "required", "VAL-VIT-1": "value"} {
-		if got := FHIRCode(id, record.Error); got != want {
-			t.Errorf("%s: %s, want %s", id, got, want)
-		}
-		if FHIRCode(id, record.Information) != "informational" {
-			t.Errorf("%s: information is not informational", id)
-		}
-	}
-}

@@ -32,7 +32,7 @@ type Issue struct {
 func (i *Issue) Append(to []byte) []byte {
 	to = appendField(to, '{', "rule_id", i.Rule)
 	to = appendField(to, ',', "severity", i.Severity.String())
-	to = appendField(to, ',', "fhir_code", FHIRCode(i.Rule, i.Severity))
+	to = appendField(to, ',', "fhir_code", rule.FHIRCode(i.Rule, i.Severity))
 	to = appendField(to, ',', "entity", i.Entity)
 	to = appendField(to, ',', "file", i.File)
 	to = append(to, `,"record_no":`...)
@@ -76,17 +76,6 @@ func appendValue(to []byte, name string, text []byte) []byte {
 		return append(to, "null"...)
 	}
 	return ndjsonfmt.AppendString(to, text)
-}
-
-// FHIRCode returns the code of rule DQ-5 for a finding.
-func FHIRCode(id string, s record.Severity) string {
-	if s == record.Information {
-		return "informational"
-	}
-	if r, ok := rule.ByID(id); ok && r.FHIR != "" {
-		return r.FHIR
-	}
-	return "value"
 }
 
 type issueWriter struct{ entity, file string }

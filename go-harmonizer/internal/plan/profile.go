@@ -21,7 +21,7 @@ var lateFields = []string{"collision_group", "superseded_by"}
 // shows decides what the profile of a column tells beside shapes (rule DQ-4). Only what a rule has read may be told: what passes
 // through or is carried, and everything after the operation clean, may hold anything.
 func (p *Plan) shows(o *Out) profile.Show {
-	if p.Settings.Operation == Clean || o.Kind == entity.OutPass {
+	if p.Settings.Operation == Clean || p.Settings.Deidentify || o.Kind == entity.OutPass {
 		return profile.Shapes
 	}
 	f := &p.Entity.Fields[o.Field]
@@ -80,6 +80,14 @@ func (s *Stats) count(t *Table, slot int) {
 			p.Add(v, t.Raw(slot, i))
 		}
 	}
+}
+
+// ProfileAt returns the profile of a slot, nil when it has none.
+func (s *Stats) ProfileAt(slot int) *profile.Column {
+	if slot < 0 || slot >= len(s.Profiles) {
+		return nil
+	}
+	return s.Profiles[slot]
 }
 
 // settle adds up the profiles before remembered values are given up.
