@@ -89,9 +89,9 @@ func tail(text string, n int) string {
 	return text[len(head(text, runes-n)):]
 }
 
-// blocks hold, for each pass, the block of each person (0: none that is compared) and the persons block by block.
+// blocks hold the block of each person in each pass (0: none that is compared) and, for each pass, the persons block by block.
 type blocks struct {
-	of      [passCount][]uint32
+	of      [][passCount]uint32
 	members [passCount][]int32
 	ends    [passCount][]uint32 // of each block in members
 	pairs   int64               // in all blocks, pairs in several of them counted each time
@@ -105,14 +105,14 @@ type keyed struct {
 
 // block finds the blocks of n passes.
 func (p *Population) block(ctx context.Context, n int) error {
-	p.blocks = blocks{}
+	p.blocks = blocks{of: make([][passCount]uint32, p.Len())}
 	room := make([]keyed, 0, p.Len())
 	for i := range n {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		room = p.keys(i, room[:0])
-		p.blocks.split(i, room, p.Len(), p.opts.MaxBlock)
+		p.blocks.split(i, room, p.opts.MaxBlock)
 	}
 	return ctx.Err()
 }
@@ -130,8 +130,7 @@ func (p *Population) keys(i int, all []keyed) []keyed {
 }
 
 // split makes the blocks of sorted keys: two persons at least, and at most the bound; larger ones are skipped and counted.
-func (b *blocks) split(i int, all []keyed, persons, bound int) {
-	b.of[i] = make([]uint32, persons)
+func (b *blocks) split(i int, all []keyed, bound int) {
 	skipped := Skipped{Pass: passes[i].name}
 	for from := 0; from < len(all); {
 		to := from + 1
@@ -155,7 +154,7 @@ func (b *blocks) split(i int, all []keyed, persons, bound int) {
 func (b *blocks) take(i int, block []keyed) {
 	n := uint32(len(b.ends[i]) + 1)
 	for _, k := range block {
-		b.of[i][k.person] = n
+		b.of[k.person][i] = n
 		b.members[i] = append(b.members[i], k.person)
 	}
 	b.ends[i] = append(b.ends[i], uint32(len(b.members[i])))
@@ -164,8 +163,9 @@ func (b *blocks) take(i int, block []keyed) {
 
 // together tells in which passes, as a set of bits, two persons share a block.
 func (b *blocks) together(x, y int32) (set uint32) {
-	for i := range b.of {
-		if of := b.of[i]; of != nil && of[x] != 0 && of[x] == of[y] {
+	of, other := &b.of[x], &b.of[y]
+	for i, n := range of {
+		if n != 0 && n == other[i] {
 			set |= 1 << i
 		}
 	}

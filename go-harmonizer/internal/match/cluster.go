@@ -2,7 +2,7 @@ package match
 
 import (
 	"cmp"
-	"math"
+	"context"
 	"slices"
 )
 
@@ -19,10 +19,10 @@ const most = 1000
 // cluster joins matches into clusters, the strongest first, as long as no two members contradict each other; this leaves what
 // cutting at the weakest pair until all agree would. Pairs it does not join become reviews. Pairs of equal score are all joined or,
 // where they contradict each other, none of them, so that the order of records decides nothing.
-func (p *Population) cluster(all []found) [][]int32 {
-	c := clusters{p: p, of: map[int32]*group{}}
+func (p *Population) cluster(ctx context.Context, all []found) ([][]int32, error) {
+	c := clusters{p: p, of: map[int32]*group{}, rivals: map[int32]float64{}}
 	edges := matches(all)
-	for len(edges) > 0 {
+	for len(edges) > 0 && ctx.Err() == nil {
 		n := 1
 		for n < len(edges) && edges[0].score-edges[n].score <= tie {
 			n++
@@ -31,7 +31,7 @@ func (p *Population) cluster(all []found) [][]int32 {
 		edges = edges[n:]
 	}
 	c.doubt(matches(all))
-	return c.list(all)
+	return list(all), ctx.Err()
 }
 
 // matches returns the matches, the strongest first.
@@ -46,9 +46,10 @@ func matches(all []found) (edges []*found) {
 }
 
 type clusters struct {
-	p       *Population
-	of      map[int32]*group
-	refused []*found
+	p  *Population
+	of map[int32]*group
+	// rivals are, for a record that agrees with a group that its own contradicts, the highest score it was refused at.
+	rivals map[int32]float64
 }
 
 // group is the members of a cluster.
@@ -63,58 +64,74 @@ func (c *clusters) group(x int32) *group {
 	return g
 }
 
-// join takes pairs of equal score: each set of groups that they connect becomes one, or stays as it is.
+// join takes pairs of equal score: the groups that they connect become one, or stay as they are.
 func (c *clusters) join(edges []*found) {
-	for len(edges) > 0 {
-		connected, rest := c.connected(edges)
-		groups := c.groups(connected)
-		if c.agree(groups) {
+	for _, connected := range c.connected(edges) {
+		if groups := c.groups(connected); c.agree(groups) {
 			c.merge(groups)
 		} else {
 			c.refuse(connected)
 		}
-		edges = rest
 	}
+}
+
+// connected sorts pairs by the groups that hang together through them.
+func (c *clusters) connected(edges []*found) (sets [][]*found) {
+	parent := map[*group]*group{}
+	root := func(g *group) *group {
+		for parent[g] != nil {
+			if above := parent[parent[g]]; above != nil {
+				parent[g] = above
+			}
+			g = parent[g]
+		}
+		return g
+	}
+	for _, f := range edges {
+		if a, b := root(c.group(f.a)), root(c.group(f.b)); a != b {
+			parent[a] = b
+		}
+	}
+	at := map[*group]int{}
+	for _, f := range edges {
+		top := root(c.group(f.a))
+		n, ok := at[top]
+		if !ok {
+			n = len(sets)
+			at[top], sets = n, append(sets, nil)
+		}
+		sets[n] = append(sets[n], f)
+	}
+	return sets
+}
+
+func (c *clusters) groups(edges []*found) (all []*group) {
+	seen := map[*group]bool{}
+	for _, f := range edges {
+		for _, g := range []*group{c.group(f.a), c.group(f.b)} {
+			if !seen[g] {
+				seen[g], all = true, append(all, g)
+			}
+		}
+	}
+	return all
 }
 
 func (c *clusters) refuse(edges []*found) {
 	for _, f := range edges {
 		if c.group(f.a) != c.group(f.b) {
 			f.object(cutCluster)
-			c.refused = append(c.refused, f)
+			c.rival(f.a, c.group(f.b), f.score)
+			c.rival(f.b, c.group(f.a), f.score)
 		}
 	}
 }
 
-// connected returns the pairs that hang together with the first through groups, and the others.
-func (c *clusters) connected(edges []*found) (connected, rest []*found) {
-	reached := map[*group]bool{c.group(edges[0].a): true}
-	for rest = edges; ; {
-		var left []*found
-		for _, f := range rest {
-			if a, b := c.group(f.a), c.group(f.b); reached[a] || reached[b] {
-				reached[a], reached[b] = true, true
-				connected = append(connected, f)
-			} else {
-				left = append(left, f)
-			}
-		}
-		if len(left) == len(rest) {
-			return connected, rest
-		}
-		rest = left
+// rival remembers the score at which a record was refused by a group that it agrees with.
+func (c *clusters) rival(x int32, g *group, score float64) {
+	if before, ok := c.rivals[x]; (!ok || before < score) && c.compatible(&group{[]int32{x}}, g) {
+		c.rivals[x] = score
 	}
-}
-
-func (c *clusters) groups(edges []*found) (all []*group) {
-	for _, f := range edges {
-		for _, g := range []*group{c.group(f.a), c.group(f.b)} {
-			if !slices.Contains(all, g) {
-				all = append(all, g)
-			}
-		}
-	}
-	return all
 }
 
 // agree tells whether no member of a group contradicts one of another.
@@ -157,50 +174,43 @@ func (c *clusters) merge(groups []*group) {
 	}
 }
 
-// doubt takes back matches that scored hardly more than one that they exclude at the same record.
+// doubt takes back the matches of a record that scored hardly more than those that it was refused at.
 func (c *clusters) doubt(edges []*found) {
-	refused := map[int32]float64{}
-	for _, f := range c.refused {
-		for _, x := range []int32{f.a, f.b} {
-			if before, ok := refused[x]; !ok || before < f.score {
-				refused[x] = f.score
-			}
-		}
-	}
 	for _, f := range edges {
 		for _, x := range []int32{f.a, f.b} {
-			if other, ok := refused[x]; ok && f.score-other < margin && !math.IsInf(other, 0) {
+			if other, ok := c.rivals[x]; ok && f.score-other < margin {
 				f.object(cutTies)
 			}
 		}
 	}
 }
 
-// list returns the groups that matches still hold together; a match across none is taken back.
-func (c *clusters) list(all []found) (lists [][]int32) {
-	parent := map[int32]int32{}
-	var root func(x int32) int32
-	root = func(x int32) int32 {
-		up, ok := parent[x]
-		if !ok || up == x {
-			return x
+// list returns the sets of records that matches hold together.
+func list(all []found) (lists [][]int32) {
+	above := map[int32]int32{}
+	root := func(x int32) int32 {
+		for above[x] != x {
+			above[x] = above[above[x]]
+			x = above[x]
 		}
-		top := root(up)
-		parent[x] = top
-		return top
+		return x
 	}
 	for i := range all {
 		if f := &all[i]; f.class == Match {
+			for _, x := range []int32{f.a, f.b} {
+				if _, ok := above[x]; !ok {
+					above[x] = x
+				}
+			}
 			a, b := root(f.a), root(f.b)
-			parent[max(a, b)] = min(a, b)
-			parent[min(a, b)] = min(a, b)
+			above[max(a, b)] = min(a, b)
 		}
 	}
-	at := map[int32][]int32{}
-	for x := range parent {
-		at[root(x)] = append(at[root(x)], x)
+	sets := map[int32][]int32{}
+	for x := range above {
+		sets[root(x)] = append(sets[root(x)], x)
 	}
-	for _, members := range at {
+	for _, members := range sets {
 		slices.Sort(members)
 		lists = append(lists, members)
 	}

@@ -99,7 +99,7 @@ func (e *estimate) refine(ctx context.Context, all []counted, each float64, draw
 		return "too few pairs look like one person"
 	}
 	maximize(&e.m, &seen)
-	e.size(all, each)
+	e.size(ctx, all, each)
 	e.takeOut(drawn)
 	return ""
 }
@@ -115,11 +115,14 @@ func (t *table) add(other *table, without uint32) {
 }
 
 // size estimates how many pairs of each kind there are, and how often two persons of one household agree in name and birth date.
-func (e *estimate) size(all []counted, each float64) {
+func (e *estimate) size(ctx context.Context, all []counted, each float64) {
 	if e.duplicates == 0 {
 		e.duplicates, e.households = fewestDuplicates, fewestDuplicates
 	}
 	for range 100 {
+		if ctx.Err() != nil {
+			return
+		}
 		e.live(all)
 		before := e.duplicates
 		ratio, shared := ratios(&e.m, &e.u, 0), ratios(&e.h, &e.u, 0)

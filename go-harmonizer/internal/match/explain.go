@@ -9,7 +9,7 @@ func (p *Population) explain(all []found, s *scale) []Pair {
 		if s == nil {
 			pairs[i].Threshold, pairs[i].Fields = f.rule.threshold, p.explainFixed(f)
 		} else {
-			pairs[i].Threshold, pairs[i].Probability = odds(matchFrom), chance(f.score)
+			pairs[i].Threshold, pairs[i].Probability = matchOdds, chance(f.score)
 			pairs[i].Fields = p.explainEstimate(f, s)
 		}
 	}
@@ -17,14 +17,15 @@ func (p *Population) explain(all []found, s *scale) []Pair {
 }
 
 func (p *Population) explainFixed(f *found) (fields []Field) {
+	s := p.seenBy(f.rule, f.a, f.b, p.similarities(f.a, f.b))
 	for i, scored := range fixedFields {
 		if f.rule.fields&(1<<i) == 0 {
 			continue
 		}
-		agrees := f.s.of[i] > 0
+		agrees := s.of[i] > 0
 		fields = append(fields, Field{
-			Name: fieldNames[scored.field], Similarity: p.similarity(f, scored.field, f.s.across && agrees),
-			Weight: scored.weight * f.s.of[i], Agrees: agrees,
+			Name: fieldNames[scored.field], Similarity: p.similarity(f, scored.field, s.across && agrees),
+			Weight: scored.weight * s.of[i], Agrees: agrees,
 			Null: p.id(f.a, scored.field) == 0 || p.id(f.b, scored.field) == 0})
 	}
 	return fields
@@ -85,7 +86,7 @@ func (r *Parameters) describe(s *scale) {
 		}
 		return
 	}
-	r.Match, r.Review = odds(matchFrom), odds(reviewFrom)
+	r.Match, r.Review = matchOdds, reviewOdds
 	r.Prior, r.Duplicates, r.Households, r.Iterations = s.duplicates/s.pairs, s.duplicates, s.households, s.iterations
 	for a := range aspectCount {
 		for _, l := range levelsOf[a] {

@@ -74,9 +74,9 @@ func (p *Population) similarities(x, y int32) (s similarities) {
 	return s
 }
 
-// crosswise compares first with last names where neither agrees, as pass C does.
-func (p *Population) namesAcross(x, y int32, s similarities) similarities {
-	if s.of[scoreFirst] != 0 || s.of[scoreLast] != 0 {
+// seenBy returns the similarities as a rule sees them: pass C compares first with last names where neither agrees.
+func (p *Population) seenBy(r *fixedRule, x, y int32, s similarities) similarities {
+	if r.fields != allScored || s.of[scoreFirst] != 0 || s.of[scoreLast] != 0 {
 		return s
 	}
 	a, b := p.row(x), p.row(y)
@@ -92,7 +92,6 @@ type verdict struct {
 	rule   *fixedRule
 	score  float64
 	reason string
-	s      similarities
 }
 
 // judgeFixed gives a pair the best class over the passes that it shares a block in.
@@ -103,11 +102,7 @@ func (p *Population) judgeFixed(x, y int32, set uint32) (best verdict) {
 		if r.passes&set == 0 {
 			continue
 		}
-		own := s
-		if r.fields == allScored {
-			own = p.namesAcross(x, y, s)
-		}
-		if v := r.judge(own); v.class != 0 && (best.class == 0 || v.class < best.class) {
+		if v := r.judge(p.seenBy(r, x, y, s)); v.class != 0 && (best.class == 0 || v.class < best.class) {
 			best = v
 		}
 	}
@@ -115,7 +110,7 @@ func (p *Population) judgeFixed(x, y int32, set uint32) (best verdict) {
 }
 
 func (r *fixedRule) judge(s similarities) verdict {
-	v := verdict{rule: r, s: s}
+	v := verdict{rule: r}
 	agreeing := 0
 	for i, f := range fixedFields {
 		if r.fields&(1<<i) != 0 && s.of[i] > 0 {

@@ -34,7 +34,7 @@ func (m Model) String() string { return [...]string{"auto", "fixed", "estimated"
 const (
 	defaultMaxBlock   = 1000 // rule DED-5
 	defaultMaxPersons = 10_000_000
-	defaultMaxPairs   = 5_000_000
+	defaultMaxPairs   = 500_000
 	estimateFrom      = 1000
 )
 
@@ -45,7 +45,8 @@ type Options struct {
 	Workers int
 	// MaxBlock is the most persons of a block that is compared; 0: 1,000.
 	MaxBlock int
-	// MaxPersons and MaxPairs bound memory: persons that Add takes, and matches and reviews that Match finds; 0: defaults.
+	// MaxPersons and MaxPairs bound memory: persons that Add takes, matches that Match finds, and reviews, of which it leaves out the
+	// weakest; 0: 10 million and 500,000.
 	MaxPersons, MaxPairs int
 	// Go runs a task on a goroutine of the caller's; nil: Match starts its own. At most Workers tasks are under way.
 	Go func(func())

@@ -21,8 +21,8 @@ type Result struct {
 	Parameters Parameters
 	// SkippedBlocks are the blocks that were too large to compare, by pass.
 	SkippedBlocks []Skipped
-	// Compared is how many pairs were compared, each once.
-	Compared int64
+	// Compared is how many pairs were compared, each once; LeftOut how many of the weakest reviews MaxPairs left out.
+	Compared, LeftOut int64
 }
 
 // Skipped counts the blocks of a pass that were too large, and the persons in the largest.

@@ -81,18 +81,17 @@ func eitherCell(ok bool, yes, no cell) cell {
 	return no
 }
 
-// doubtCells makes reviews of the matches of a cell when its rivals are too many for it.
-func doubtCells(all []found) {
-	var pairs, matches [cellCount]float64
-	for i := range all {
-		pairs[all[i].rival]++
-		if all[i].class == Match {
-			matches[all[i].rival]++
+// doubt makes reviews of the matches of a cell when its rivals are too many for it.
+func (c *catch) doubt() {
+	var matches [cellCount]float64
+	for i := range c.found {
+		if c.found[i].class == Match {
+			matches[c.found[i].rival]++
 		}
 	}
-	for i := range all {
-		f := &all[i]
-		if c, share := rivalsOf(f.rival); f.class == Match && share*pairs[c] > trusted*matches[f.rival] {
+	for i := range c.found {
+		f := &c.found[i]
+		if rivals, share := rivalsOf(f.rival); f.class == Match && share*c.cells[rivals] > trusted*matches[f.rival] {
 			f.object(cutRivals)
 		}
 	}

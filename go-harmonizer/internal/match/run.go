@@ -5,8 +5,6 @@ import (
 	"context"
 	"math/bits"
 	"slices"
-
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
 )
 
 // found is a pair that is no non-match.
@@ -17,8 +15,7 @@ type found struct {
 	rule   *fixedRule // of the fixed model
 	score  float64
 	reason string
-	s      similarities // of the fixed model
-	rival  cell         // of the fixed model
+	rival  cell // of the fixed model
 }
 
 // judge decides on a pair; class 0: no match.
@@ -50,16 +47,18 @@ func (p *Population) Match(ctx context.Context) (*Result, error) {
 			p.blocks.drop(fixedPasses)
 		}
 	}
-	all, compared, err := p.judgeAll(ctx, s)
+	c, err := p.judgeAll(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	r.Compared, r.SkippedBlocks = compared, p.blocks.skipped
+	r.Compared, r.LeftOut, r.SkippedBlocks = c.compared, c.leftOut, p.blocks.skipped
 	if s == nil {
-		doubtCells(all)
+		c.doubt()
 	}
-	r.Clusters = p.cluster(all)
-	r.Pairs = p.explain(all, s)
+	if r.Clusters, err = p.cluster(ctx, c.found); err != nil {
+		return nil, err
+	}
+	r.Pairs = p.explain(c.found, s)
 	r.Parameters.describe(s)
 	return r, ctx.Err()
 }
@@ -94,47 +93,35 @@ func read[T any](d *dict, parse func(string) T) []T {
 
 // drop forgets the passes from n on.
 func (b *blocks) drop(n int) {
+	for i := range b.of {
+		clear(b.of[i][n:])
+	}
 	for i := n; i < passCount; i++ {
-		b.of[i], b.members[i], b.ends[i] = nil, nil, nil
+		b.members[i], b.ends[i] = nil, nil
 		b.skipped = slices.DeleteFunc(b.skipped, func(s Skipped) bool { return s.Pass == passes[i].name })
 	}
 }
 
-// catch is what one task finds.
-type catch struct {
-	found    []found
-	compared int64
-}
-
-// judgeAll judges every pair of the blocks, by the estimate or without one by the fixed model, and returns those found in order.
-func (p *Population) judgeAll(ctx context.Context, s *scale) (all []found, compared int64, err error) {
+// judgeAll judges every pair of the blocks, by the estimate or without one by the fixed model, and returns what it caught.
+func (p *Population) judgeAll(ctx context.Context, s *scale) (*catch, error) {
 	judge := p.judgeByBook
 	if s != nil {
 		judge = func(x, y int32, set uint32) found { return p.judgeByEstimate(s, x, y, set) }
 	}
-	err = scan(ctx, p, func() *catch { return &catch{} },
-		func(own *catch, x, y int32, set uint32) {
-			own.compared++
-			if f := judge(x, y, set); f.class != 0 {
-				own.found = append(own.found, f)
-			}
-		},
-		func(own *catch) error {
-			all, compared = append(all, own.found...), compared+own.compared
-			if len(all) > p.opts.MaxPairs {
-				return fault.New(fault.Exhausted, "TOO_MANY_PAIRS", "more than %d pairs match or need review (MaxPairs)",
-					p.opts.MaxPairs).Over("MaxPairs")
-			}
-			return nil
-		})
-	slices.SortFunc(all, func(f, g found) int { return cmp.Or(cmp.Compare(f.a, g.a), cmp.Compare(f.b, g.b)) })
-	return all, compared, err
+	all := &catch{}
+	err := scan(ctx, p, func() *catch { return &catch{} },
+		func(own *catch, x, y int32, set uint32) { own.take(judge(x, y, set)) },
+		func(own *catch) error { return all.add(own, p.opts.MaxPairs) })
+	if err != nil {
+		return nil, err
+	}
+	return all, all.finish(p.opts.MaxPairs)
 }
 
 // judgeByBook judges by the fixed model.
 func (p *Population) judgeByBook(x, y int32, set uint32) found {
 	v := p.judgeFixed(x, y, set)
-	f := found{a: x, b: y, set: set, class: v.class, rule: v.rule, score: v.score, reason: v.reason, s: v.s}
+	f := found{a: x, b: y, set: set, class: v.class, rule: v.rule, score: v.score, reason: v.reason}
 	if v.class == 0 {
 		return f
 	}
@@ -149,11 +136,11 @@ func (p *Population) judgeByBook(x, y int32, set uint32) found {
 func (p *Population) judgeByEstimate(s *scale, x, y int32, set uint32) found {
 	l := p.compare(x, y)
 	w := s.weigh(&l, p.row(x), p.row(y))
-	f := found{a: x, b: y, set: set, score: s.judge(&w, &l)}
+	f := found{a: x, b: y, set: set, score: s.judge(&w, &l, reviewOdds)}
 	switch {
-	case f.score < odds(reviewFrom):
+	case f.score < reviewOdds:
 		return f
-	case f.score < odds(matchFrom):
+	case f.score < matchOdds:
 		f.class, f.reason = Review, belowMatch
 	default:
 		f.class = Match

@@ -95,11 +95,16 @@ func (s *scale) weigh(l *levels, x, y *[fieldCount]uint32) (w weights) {
 	return w
 }
 
-// judge returns the log odds of one person against two.
-func (s *scale) judge(w *weights, l *levels) float64 {
+// judge returns the log odds of one person against two; below least it may return too much, but not least.
+func (s *scale) judge(w *weights, l *levels, least float64) float64 {
 	one, house := s.one, s.house
+	for _, weight := range w.one {
+		one += weight
+	}
+	if one < least {
+		return one // a household makes it less
+	}
 	for a := range aspectCount {
-		one += w.one[a]
 		if apart>>a&1 == 0 {
 			house += w.house[a]
 		}
@@ -110,6 +115,8 @@ func (s *scale) judge(w *weights, l *levels) float64 {
 	}
 	return one - math.Log1p(math.Exp(house))
 }
+
+var matchOdds, reviewOdds = odds(matchFrom), odds(reviewFrom)
 
 func odds(chance float64) float64 { return math.Log(chance / (1 - chance)) }
 
