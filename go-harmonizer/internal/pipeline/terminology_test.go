@@ -62,7 +62,7 @@ var codedFiles = []struct {
 	}},
 	{"sct2", "conditions.csv", "code", "patient_id,code,code_system,onset_date\nP1,%s,SNOMED,2024-01-02\n", []coded{
 		{"38341003", "38341003", "38341003"}, {"44054006", "44054006 VAL-SCT-1 warning", "44054006"},
-		{"22298006", "22298006 VAL-SCT-1 error", "22298006"},
+		{"900000000000207008", "900000000000207008 VAL-SCT-1 error", "900000000000207008"},
 	}},
 	{"RXN", "medications.csv", "rxnorm_code", "patient_id,medication_name,rxnorm_code,start_date\nP1,lisinopril,%s,2024-01-02\n", []coded{
 		{"314076", "314076", "314076"}, {"rxnorm:314076", "314076 STD-RX-1 information", "314076 STD-RX-1 information"},

@@ -41,6 +41,8 @@ func (m *membership) admits(c *Cell, code []byte) bool {
 		return true
 	}
 	switch known, active := table.Lookup(code); {
+	case !known && !table.Covers(code):
+		c.Note(m.rule, record.Warning, "of an extension of SNOMED CT that is not loaded")
 	case !known && m.severity == record.Error:
 		c.Keep(m.rule, record.Error, m.unknown)
 		return false

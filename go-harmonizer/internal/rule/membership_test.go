@@ -25,7 +25,7 @@ func loaded(t testing.TB, lines string) *Params {
 
 func TestMembership(t *testing.T) {
 	p := loaded(t, "LOINC,2345-7,\nLOINC,11491-6,deprecated\nLOINC,8867-4,inactive\nLOINC,4548-5,\n"+
-		"SNOMED,38341003,\nSNOMED,44054006,inactive\nRXNORM,314076,\nRXNORM,2,inactive\n"+
+		"SNOMED,38341003,\nSNOMED,44054006,inactive\nSNOMED,1117654321102,\nRXNORM,314076,\nRXNORM,2,inactive\n"+
 		"ICD-10-CM,E11.9,\nICD-10-CM,E11,\nICD-10-CM,I10,inactive\nICD-9-CM,401.9,\nICD-9-CM,250.00,inactive\n"+
 		"NDC,0574-4072-05,\nNDC,51655-089-52,inactive\nNDC,00574-0720-05,\n")
 	for _, e := range []struct {
@@ -40,8 +40,10 @@ func TestMembership(t *testing.T) {
 			{in: "GLU", want: "GLU kept E"}, {in: "2345-7.0", want: "2345-7.0 kept E"},
 		}},
 		{"condition", "code", "code_system=SNOMED", []example{
-			{in: "38341003", want: "38341003"}, {in: "44054006", want: "44054006 W"}, {in: "22298006", want: "22298006 kept E"},
+			{in: "38341003", want: "38341003"}, {in: "44054006", want: "44054006 W"}, {in: "900000000000207008", want: "900000000000207008 kept E"},
 			{in: "38341004", want: "38341004 kept E"}, {in: "38341003.0", want: "38341003 W"},
+			// Of an extension that is loaded, and of one that is not.
+			{in: "1127654321105", want: "1127654321105 kept E"}, {in: "1111234567109", want: "1111234567109 W"},
 		}},
 		{"condition", "code", "code_system=ICD-10-CM", []example{
 			{in: "e119", want: "E11.9 I"}, {in: "E11.", want: "E11 W"}, {in: "I10", want: "I10 W"}, {in: "i10", want: "I10 W"},
@@ -96,7 +98,7 @@ func TestWhatIsNotLoadedIsTestedByShape(t *testing.T) {
 	check(t, "lab_result", "loinc_code", p, []example{{in: "2951-2", want: "2951-2"}, {in: "11491-6", want: "11491-6 W"}})
 	check(t, "medication", "rxnorm_code", p, []example{{in: "3", want: "3"}})
 	check(t, "medication", "ndc", p, []example{{in: "58118-1397-3", want: "58118139703 I"}})
-	check(t, "condition", "code", p, []example{{in: "22298006", want: "22298006", peers: []string{"code_system=SNOMED"}}})
+	check(t, "condition", "code", p, []example{{in: "900000000000207008", want: "900000000000207008", peers: []string{"code_system=SNOMED"}}})
 }
 
 // E8889 is E88.89 of ICD-10-CM or E888.9 of ICD-9-CM.
@@ -126,8 +128,8 @@ func TestMembershipTellsSystemsApart(t *testing.T) {
 
 // A code of no loaded table still says which system its shape is of.
 func TestAStrangerKeepsTheSystemOfItsShape(t *testing.T) {
-	g := run(t, "condition", "code", loaded(t, "SNOMED,38341003,\n"), "22298006")
-	if g.String() != "22298006 kept E" || g.Derived["code_system"] != "SNOMED" {
+	g := run(t, "condition", "code", loaded(t, "SNOMED,38341003,\n"), "900000000000207008")
+	if g.String() != "900000000000207008 kept E" || g.Derived["code_system"] != "SNOMED" {
 		t.Errorf("%s %v", g, g.Derived)
 	}
 }

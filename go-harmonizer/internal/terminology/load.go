@@ -49,8 +49,11 @@ func load(ctx context.Context, tree fs.FS, name string) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
-		for _, p := range read {
+		for _, p := range read.order {
 			parts[p.system] = append(parts[p.system], p)
+		}
+		if read.note != "" {
+			notes = append(notes, read.note)
 		}
 	}
 	s := &Set{tables: map[string]*Table{}, notes: notes}
@@ -125,7 +128,7 @@ func unreadable(at string, err error) error {
 }
 
 // readFile reads one file into a part for each system it has codes of.
-func readFile(ctx context.Context, tree fs.FS, f file, name string) ([]*part, error) {
+func readFile(ctx context.Context, tree fs.FS, f file, name string) (*reading, error) {
 	opened, err := tree.Open(f.path)
 	if err != nil {
 		return nil, unreadable(".", err)
@@ -144,5 +147,5 @@ func readFile(ctx context.Context, tree fs.FS, f file, name string) ([]*part, er
 		p.keys = settle(p.keys)
 		p.version, p.order = f.kind.release(r)
 	}
-	return r.order, nil
+	return r, nil
 }

@@ -44,7 +44,7 @@ var releases = map[string]string{
 	"icd10cm-codes-addenda-2025.txt":              "Add: E1165\n",
 	"CMS32_DESC_LONG_DX.txt":                      "25000 a name \xe9\n4019  a name\nV1011 a name\nE8889 a name\n\n",
 	"CMS32_DESC_LONG_SG.txt":                      "0001  a name\n",
-	"ndc/package.txt":                             ndcHeader + "x\t0574-4072\t0574-4072-05\ta name\tN\nx\t51655-089\t51655-089-52\ta name\tE\nx\t1\t58118-1397-3\t\t\n",
+	"ndc/package.txt":                             ndcHeader + "x\t0574-4072\t0574-4072-05\ta name\tN\nx\t51655-089\t51655-089-52\ta name\tE\nx\t1\t58118-1397-3\t\t\nx\t1\t123456-789-12\t\tN\n",
 	"ndc/product.txt":                             "PRODUCTID\tPRODUCTNDC\nx\t0574-4072\n",
 	"own/codes.csv":                               "system,code,status\nloinc,2345-7,retired\nlocal,GLU mg/dL,active\nlocal,A,\nICD-10-CM,u07.1,active\n",
 	"__MACOSX/._Loinc.csv":                        "rubbish",
@@ -144,7 +144,7 @@ func TestTheManifestSaysWhatWasLoaded(t *testing.T) {
 
 func TestWhatIsLeftAsideIsTold(t *testing.T) {
 	notes := strings.Join(mustLoad(t, directory(t, releases)).Notes(), "\n")
-	for _, word := range []string{"Snapshot", "addenda", "(SG)", "product.txt"} {
+	for _, word := range []string{"Snapshot", "addenda", "(SG)", "product.txt", "not of 10 or 11 digits"} {
 		if !strings.Contains(notes, word) {
 			t.Errorf("%s is not told: %s", word, notes)
 		}
@@ -209,7 +209,7 @@ func TestErrors(t *testing.T) {
 		"ICD-10-CM":        {"icd10cm_codes_2025.txt", "A000 x\n?\n", "icd10cm_codes_2025.txt: line 2: the code is not written as ICD-10-CM"},
 		"ICD point":        {"icd10cm_codes_2025.txt", "A00.0 x\n", "line 1: a code has a point"},
 		"ICD-9-CM":         {"CMS32_DESC_SHORT_DX.txt", "001234 x\n", "line 1: the code is not written as ICD-9-CM"},
-		"NDC":              {"package.txt", ndcHeader + "x\t1\t123-45\t\tN\n", "package.txt: line 2: the code is not written as NDC"},
+		"NDC":              {"package.txt", ndcHeader + "x\t1\t123-45\t\tN\n", "package.txt: it has no codes"},
 		"system":           {"codes.csv", "code,system,status\n1,,\n", "codes.csv: line 2: system is empty"},
 		"system's name":    {"codes.csv", "code,system\n1,a\x00\n", "codes.csv: line 2: the name of the system"},
 		"swapped columns":  {"codes.csv", "code,system\n" + many, "codes.csv: line 102: more than 100 systems"},

@@ -97,13 +97,13 @@ func TestNothingIsLoaded(t *testing.T) {
 	}
 }
 
-// great is as many concepts as SNOMED CT and RxNorm have, SNOMED's with 9 digits and some with 18.
-func great(t testing.TB) (*Set, [][]byte) {
+// great is so many concepts of SNOMED CT, with 9 digits and some with 18, and of RxNorm.
+func great(t testing.TB, concepts, drugs int) (*Set, [][]byte) {
 	t.Helper()
 	var snomed, rxNorm strings.Builder
 	var codes [][]byte
 	snomed.WriteString(snomedHeader)
-	for i := range 500_000 {
+	for i := range concepts {
 		code := fmt.Sprint(100_000_000 + i*7)
 		if i%3 == 0 {
 			code = fmt.Sprint(900_000_000_000_000_000 + i*11)
@@ -111,7 +111,7 @@ func great(t testing.TB) (*Set, [][]byte) {
 		codes = append(codes, []byte(code))
 		fmt.Fprintf(&snomed, "%s\t20250101\t%d\t900000000000207008\t900000000000074008\n", code, i%2)
 	}
-	for i := range 300_000 {
+	for i := range drugs {
 		rxNorm.WriteString(conso(fmt.Sprint(i+1), "RXNORM", "N"))
 	}
 	return mustLoad(t, directory(t, map[string]string{"sct2_Concept_Snapshot_INT_20250101.txt": snomed.String(), "RXNCONSO.RRF": rxNorm.String()})), codes
@@ -119,14 +119,11 @@ func great(t testing.TB) (*Set, [][]byte) {
 
 // 16 bytes are the most that a code may take.
 func TestGreatTablesAreSmall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 90 MB")
-	}
 	before := heap()
-	s, codes := great(t)
+	s, codes := great(t, 100_000, 60_000)
 	codes = nil
 	taken := heap() - before
-	if n := s.tables[SNOMED].info.Count + s.tables[RxNorm].info.Count; n != 800_000 || taken/n > 16 {
+	if n := s.tables[SNOMED].info.Count + s.tables[RxNorm].info.Count; n != 160_000 || taken/n > 16 {
 		t.Errorf("%d codes take %d bytes", n, taken)
 	}
 	runtime.KeepAlive(codes)
@@ -152,8 +149,9 @@ func TestLookupDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// As many as SNOMED CT and RxNorm have.
 func BenchmarkLookup(b *testing.B) {
-	s, codes := great(b)
+	s, codes := great(b, 500_000, 300_000)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(codes), func(i, j int) { codes[i], codes[j] = codes[j], codes[i] })
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -166,6 +164,32 @@ func BenchmarkLookup(b *testing.B) {
 // BenchmarkLoad reads as many concepts as SNOMED CT and RxNorm have.
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		great(b)
+		great(b, 500_000, 300_000)
+	}
+}
+
+// A concept of an extension is missing only where the extension is loaded.
+func TestExtensionsOfSNOMED(t *testing.T) {
+	const international, one, other = "38341003", "1117654321102", "1111234567109"
+	row := func(id string) string { return id + "\t20250101\t1\t1\t1\n" }
+	for _, e := range []struct{ loaded, covered, not string }{
+		{international, "44054006 900000000000207008", one + " " + other},
+		{one, international + " 1127654321105", other},
+		{other, other, one},
+	} {
+		table := mustLoad(t, directory(t, map[string]string{"sct2_Concept_Snapshot_1.txt": snomedHeader + row(e.loaded)})).Table(SNOMED)
+		for _, code := range strings.Fields(e.covered) {
+			if !table.Covers([]byte(code)) {
+				t.Errorf("%s is not covered where %s is loaded", code, e.loaded)
+			}
+		}
+		for _, code := range strings.Fields(e.not) {
+			if table.Covers([]byte(code)) {
+				t.Errorf("%s is covered where %s is loaded", code, e.loaded)
+			}
+		}
+	}
+	if loinc := mustLoad(t, directory(t, releases)).Table(LOINC); !loinc.Covers([]byte("1-8")) || (*Table)(nil).Covers([]byte("1-8")) {
+		t.Error("LOINC has no extensions, and what is not loaded covers nothing")
 	}
 }

@@ -72,6 +72,9 @@ func tableOf(parts []*part) *Table {
 		parts = parts[n:]
 	}
 	t.keys = slices.Clip(t.keys)
+	if t.form == snomedForm {
+		t.findExtensions()
+	}
 	t.info.Count = len(t.keys) + len(t.long)
 	for _, k := range t.keys {
 		t.info.Inactive += int(1 - k&1)

@@ -26,6 +26,7 @@ type reading struct {
 	version uint64 // newest as a number
 	parts   map[string]*part
 	order   []*part // parts in order of their first code
+	note    string  // a remark about the file
 	room    [codeMost]byte
 }
 

@@ -119,6 +119,11 @@ func firstWord(line []byte) []byte {
 // corrected (Y), expired (E) or inactivated (I).
 func readNDC(r *reading) error {
 	return r.tabs([]string{"NDCPACKAGECODE", "NDC_EXCLUDE_FLAG"}, 1, func(cells [][]byte) error {
+		// Labelers write the codes, so that one that is none does not mean that the file is damaged.
+		if _, ok := ndcForm.write(r.room[:0], cells[0]); !ok {
+			r.note = "package.txt of the National Drug Code Directory has codes that are not of 10 or 11 digits"
+			return nil
+		}
 		excluded := len(cells[1]) == 1 && strings.IndexByte("YEI", cells[1][0]) >= 0
 		return r.add(NDC, cells[0], !excluded)
 	})

@@ -44,7 +44,9 @@ type Table struct {
 	form form
 	keys []uint64        // sorted; a packed code, then one bit: it is active
 	long map[string]bool // codes that cannot be packed, and whether they are active
-	info Info
+	// extensions are the namespaces of SNOMED CT's extensions that have a concept here.
+	extensions map[uint64]bool
+	info       Info
 }
 
 // Table returns the codes of a system by its name here, or one of the names that Name knows; nil when it was not loaded.
