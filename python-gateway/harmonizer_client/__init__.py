@@ -13,6 +13,8 @@ only.
 
 from typing import TYPE_CHECKING
 
+from harmonizer_mapping import Mapping
+
 from .aio import AsyncClient, AsyncRun
 from .amend import Amendment
 from .artifacts import Artifact, ArtifactStore, DirectoryStore, MemoryStore, OutputError
@@ -33,9 +35,10 @@ from .errors import (
     SourceError,
     Unimplemented,
 )
-from .job import Job, JobError, JobEvent
+from .job import Job, JobError, JobEvent, JobFile
+from .mapping import load_mapping
 from .options import Options, parse_settings
-from .progress import Accounting, ArtifactSummary, Progress, Summary
+from .progress import Accounting, ArtifactSummary, FileSummary, Progress, Summary
 from .run import Run
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ __all__ = [
     "Client",
     "Conflict",
     "DirectoryStore",
+    "FileSummary",
     "HarmonizerError",
     "InputRefused",
     "InternalError",
@@ -63,8 +67,10 @@ __all__ = [
     "JobError",
     "JobEvent",
     "JobFailed",
+    "JobFile",
     "JobsClient",
     "LimitExceeded",
+    "Mapping",
     "MemoryStore",
     "NotFound",
     "Options",
@@ -75,6 +81,7 @@ __all__ = [
     "SourceError",
     "Summary",
     "Unimplemented",
+    "load_mapping",
     "parse_settings",
 ]
 

@@ -22,11 +22,12 @@ from .channel import channel_options
 from .client import Metadata
 from .errors import Cancelled, from_rpc
 from .intake import Intake, OnProgress
+from .mapping import MappingLike, with_mapping
 from .options import OptionsLike
 from .progress import Summary
 from .sender import AsyncSender
-from .source import AsyncSource, Input, open_source
-from .spec import ARTIFACTS, make_spec
+from .source import AsyncSource, AsyncSources, Input, open_source, open_sources, total_bytes
+from .spec import artifacts_for, make_spec
 
 if TYPE_CHECKING:
     import pandas
@@ -73,7 +74,8 @@ class AsyncRun:
         return tuple(self._intake.amendments)
 
     async def tables(self) -> dict[str, Batch]:
-        """Read to the end and return the records of each entity as one batch in memory, amendments applied."""
+        """Read to the end and return the records of each entity as one batch in memory, amendments applied. Of several
+        files of an entity, the second is entity.2 and so on."""
         return self._intake.tables([batch async for batch in self.batches()])
 
     async def to_arrow(self, entity: str | None = None) -> pyarrow.RecordBatch:
@@ -183,11 +185,12 @@ class AsyncClient:
 
     def harmonize(
         self,
-        source: AsyncSource,
+        source: AsyncSources,
         *,
         entity: str | None = None,
         operation: str = "harmonize",
         options: OptionsLike = None,
+        mapping: MappingLike = None,
         output_format: str = "csv",
         artifacts: Iterable[str] | None = None,
         records: bool = True,
@@ -197,15 +200,16 @@ class AsyncClient:
         verify: bool = True,
         store: ArtifactStore | None = None,
     ) -> AsyncRun:
-        """Start a run over one file and return it at once; see Client.harmonize. A source may be an async iterator
-        too.
+        """Start a run over one file, or over a list of them, and return it at once; see Client.harmonize. A source may
+        be an async iterator too, alone.
 
-        Files are read in a thread; artifacts are written in the event loop, 256 KiB at a time.
+        Files are read in a thread; artifacts are written in the event loop, 256 KiB at a time. Whether a mapping names
+        fields that are none is not asked before: the findings tell.
         """
+        options = with_mapping(mapping, options, entity)
         if artifacts is None:
-            artifacts = ARTIFACTS if out_dir is not None else ()
+            artifacts = artifacts_for(options) if out_dir is not None else ()
         spec = make_spec(
-            entity=entity,
             operation=operation,
             options=options,
             output_format=output_format,
@@ -215,10 +219,12 @@ class AsyncClient:
         if store is None:
             store = DirectoryStore(Path(out_dir)) if out_dir is not None else MemoryStore()
         spec.file_name = file_name or ""
-        sender = AsyncSender(service_pb2.HarmonizeRequest, spec, _open(source, file_name))
+        opened = source if isinstance(source, AsyncIterable) else open_sources(source, file_name)
+        size_bytes = 0 if isinstance(opened, AsyncIterable) else total_bytes(opened)
+        sender = AsyncSender(service_pb2.HarmonizeRequest, spec, opened)
         call = self._stub.Harmonize(sender.requests(), metadata=self._metadata)
         keep_status(call)
-        return AsyncRun(self, call, sender, Intake(store, on_progress, verify=verify))
+        return AsyncRun(self, call, sender, Intake(store, on_progress, verify=verify, bytes_total=size_bytes))
 
     async def inspect(
         self,
@@ -226,10 +232,11 @@ class AsyncClient:
         *,
         entity: str | None = None,
         options: OptionsLike = None,
+        mapping: MappingLike = None,
         file_name: str | None = None,
     ) -> service_pb2.InspectResponse:
         """Return how a file would be read; see Client.inspect."""
-        spec = make_spec(entity=entity, options=options, records=False)
+        spec = make_spec(options=with_mapping(mapping, options, entity), records=False)
         spec.file_name = file_name or ""
         sender = AsyncSender(service_pb2.InspectRequest, spec, _open(source, file_name))
         call = self._stub.Inspect(sender.requests(), metadata=self._metadata)
@@ -282,5 +289,5 @@ class AsyncClient:
         await self.close()
 
 
-def _open(source: AsyncSource, file_name: str | None) -> Input | AsyncIterable[bytes]:
-    return source if isinstance(source, AsyncIterable) else open_source(source, file_name)
+def _open(source: AsyncSource, file_name: str | None) -> list[Input] | AsyncIterable[bytes]:
+    return source if isinstance(source, AsyncIterable) else [open_source(source, file_name)]

@@ -15,11 +15,12 @@ from .artifacts import ArtifactStore, DirectoryStore, MemoryStore
 from .channel import channel_options
 from .errors import from_rpc
 from .intake import Intake, OnProgress
-from .options import OptionsLike
+from .mapping import MappingLike, check_fields, load_mapping, with_mapping
+from .options import Options, OptionsLike
 from .run import Run
 from .sender import Sender
-from .source import Source, open_source
-from .spec import ARTIFACTS, make_spec
+from .source import Source, Sources, open_source, open_sources, total_bytes
+from .spec import artifacts_for, make_spec
 
 Metadata = Sequence[tuple[str, str]]
 
@@ -50,11 +51,12 @@ class Client:
 
     def harmonize(
         self,
-        source: Source,
+        source: Sources,
         *,
         entity: str | None = None,
         operation: str = "harmonize",
         options: OptionsLike = None,
+        mapping: MappingLike = None,
         output_format: str = "csv",
         artifacts: Iterable[str] | None = None,
         records: bool = True,
@@ -64,22 +66,25 @@ class Client:
         verify: bool = True,
         store: ArtifactStore | None = None,
     ) -> Run:
-        """Start a run over one file and return it at once.
+        """Start a run over one file, or over several together, and return it at once.
 
-        ``source``: path, binary file, bytes, or iterator of bytes; read as the service takes it, never whole in
-        memory. ``operation``: harmonize, validate, clean or standardize. ``output_format`` of the clean artifact:
-        csv or ndjson. ``artifacts``: some of clean, quarantine, issues, report, manifest; by default all with
-        ``out_dir``, else none. ``out_dir``: a directory that gets the artifacts when all of them are whole; without
-        it they are kept in memory. ``records``: whether ``Run.batches()`` has anything to yield. ``on_progress`` is
-        called in the reading thread. ``verify`` compares the SHA-256 of each artifact with the one the service
-        tells. ``store`` takes artifacts elsewhere.
+        ``source``: path, binary file, bytes, iterator of bytes, or (name, source); read as the service takes it, never
+        whole in memory. A list of these is harmonized together, in its order: references are checked and duplicates
+        found between the files. ``operation``: harmonize, validate, clean or standardize. ``mapping``: a mapping file,
+        by its path or as `load_mapping` returned it; ``options`` and ``entity`` win over it. ``output_format`` of the
+        clean artifact: csv or ndjson. ``artifacts``: some of clean, quarantine, issues, report, manifest,
+        operation_outcome, lineage, matches, review; by default all that the options bring with ``out_dir``, else none.
+        ``out_dir``: a directory that gets the artifacts when all of them are whole; without it they are kept in
+        memory. ``records``: whether ``Run.batches()`` has anything to yield. ``on_progress`` is called in the reading
+        thread. ``verify`` compares the SHA-256 of each artifact with the one the service tells. ``store`` takes
+        artifacts elsewhere.
 
         Errors, here: InvalidOption, SourceError, TypeError; while the run is read: any HarmonizerError.
         """
+        options = self._options(mapping, options, entity)
         if artifacts is None:
-            artifacts = ARTIFACTS if out_dir is not None else ()
+            artifacts = artifacts_for(options) if out_dir is not None else ()
         spec = make_spec(
-            entity=entity,
             operation=operation,
             options=options,
             output_format=output_format,
@@ -88,17 +93,24 @@ class Client:
         )
         if store is None:
             store = DirectoryStore(Path(out_dir)) if out_dir is not None else MemoryStore()
-        sender = Sender(service_pb2.HarmonizeRequest, spec, open_source(source, file_name))
+        sources = open_sources(source, file_name)
+        sender = Sender(service_pb2.HarmonizeRequest, spec, sources)
         call = self._stub.Harmonize(iter(sender), metadata=self._metadata)
         sender.bind(call)
-        return Run(self, call, sender, Intake(store, on_progress, verify=verify))
+        return Run(self, call, sender, Intake(store, on_progress, verify=verify, bytes_total=total_bytes(sources)))
 
     def inspect(
-        self, source: Source, *, entity: str | None = None, options: OptionsLike = None, file_name: str | None = None
+        self,
+        source: Source,
+        *,
+        entity: str | None = None,
+        options: OptionsLike = None,
+        mapping: MappingLike = None,
+        file_name: str | None = None,
     ) -> service_pb2.InspectResponse:
         """Return how a file would be read: dialect, entity scores, column map, evidence. Errors: as harmonize."""
-        spec = make_spec(entity=entity, options=options, records=False)
-        sender = Sender(service_pb2.InspectRequest, spec, open_source(source, file_name))
+        spec = make_spec(options=self._options(mapping, options, entity), records=False)
+        sender = Sender(service_pb2.InspectRequest, spec, [open_source(source, file_name)])
         call = self._stub.Inspect.future(iter(sender), metadata=self._metadata)
         sender.bind(call)
         try:
@@ -133,6 +145,13 @@ class Client:
         except grpc.RpcError as exc:
             raise from_rpc(exc) from exc
         return list(response.rules)
+
+    def _options(self, mapping: MappingLike, options: OptionsLike, entity: str | None) -> Options:
+        """Return all that is asked for. Errors: InvalidOption."""
+        known = load_mapping(mapping) if isinstance(mapping, str | PathLike) else mapping
+        merged = with_mapping(known, options, entity)
+        check_fields(self, known, merged)
+        return merged
 
     def close(self) -> None:
         """Close the connection; runs over it end as cancelled."""

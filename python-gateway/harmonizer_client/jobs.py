@@ -1,5 +1,6 @@
 """Jobs at a gateway: files are kept there, worked on in their turn, and fetched when they are done."""
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from os import PathLike
@@ -16,10 +17,11 @@ from .channel import is_loopback
 from .errors import InternalError, NotFound, ServiceUnavailable
 from .intake import Arrivals
 from .job import ENDED, Job, JobEvent
-from .options import OptionsLike, to_options
+from .mapping import MappingLike, with_mapping
+from .options import OptionsLike
 from .problem import check, unreachable
 from .progress import ArtifactSummary
-from .source import Source, open_source
+from .source import Input, Sources, close_all, open_sources
 from .spec import OPERATIONS, OUTPUT_FORMATS, number_of
 from .sse import objects
 
@@ -53,31 +55,36 @@ class JobsClient:
 
     def submit(
         self,
-        source: Source,
+        source: Sources,
         *,
         entity: str | None = None,
         operation: str = "harmonize",
         options: OptionsLike = None,
+        mapping: MappingLike = None,
         output_format: str = "csv",
         file_name: str | None = None,
         idempotency_key: str = "",
     ) -> Job:
-        """Send a file and ask for a job over it; see Client.harmonize for the arguments.
+        """Send a file, or a list of them, and ask for one job over all; see Client.harmonize for the arguments.
 
         ``idempotency_key`` makes a repeated request answer with the first one's job. Errors: InvalidOption,
         SourceError, LimitExceeded; ServiceUnavailable where the queue is full.
         """
         number_of("operation", operation, OPERATIONS)
         number_of("output_format", output_format, OUTPUT_FORMATS)
-        # Both creates carry it: the same bytes are then the same upload, and that the same job.
-        key = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         wanted: dict[str, Any] = {
             "operation": operation,
             "output_format": output_format,
-            "options": MessageToDict(to_options(options, entity), preserving_proto_field_name=True),
-            "upload_id": self._upload(source, file_name, key),
+            "options": MessageToDict(with_mapping(mapping, options, entity), preserving_proto_field_name=True),
         }
-        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=key).json())
+        files = open_sources(source, file_name)
+        try:
+            # All creates carry a key: the same bytes are then the same uploads, and these the same job.
+            uploads = [self._upload(file, _key(idempotency_key, n)) for n, file in enumerate(files)]
+        finally:
+            close_all(files)
+        wanted["upload_ids"] = uploads
+        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=_key(idempotency_key)).json())
 
     def get(self, job_id: str) -> Job:
         """Return a job."""
@@ -163,8 +170,7 @@ class JobsClient:
         """Close the client."""
         self.close()
 
-    def _upload(self, source: Source, file_name: str | None, key: Mapping[str, str]) -> str:
-        opened = open_source(source, file_name)
+    def _upload(self, opened: Input, key: Mapping[str, str]) -> str:
         headers = {"Content-Type": "application/octet-stream", **key}
         if opened.size_bytes:
             headers["Content-Length"] = str(opened.size_bytes)
@@ -203,6 +209,13 @@ class JobsClient:
                     arrivals.add(artifact.kind, artifact.name, piece)
         except httpx.TransportError as exc:
             raise unreachable(self.base_url, exc) from exc
+
+
+def _key(key: str, position: int = 0) -> dict[str, str]:
+    """Return the header of an idempotency key; that of a further file is made of it, as long as any key may be."""
+    if key and position:
+        key = hashlib.sha256(f"{position} {key}".encode()).hexdigest()
+    return {"Idempotency-Key": key} if key else {}
 
 
 def _segment(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
 
 from buf.validate import validate_pb2
 from harmonizer.v1 import options_pb2
@@ -34,8 +35,8 @@ DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pi
 
 
 def to_options(options: OptionsLike, entity: str | None = None) -> Options:
-    """Return a message of the contract. A dict maps option names to bool, int, str or, for maps, a dict; None is
-    left out.
+    """Return a message of the contract. A dict maps option names to bool, int, str, a list or, for maps, a dict; None
+    is left out.
 
     ``entity`` fills the option of that name. Errors: InvalidOption names the key and lists close matches.
     """
@@ -76,7 +77,18 @@ def describe_options() -> list[str]:
     return [line for field in FIELDS.values() for line in _lines(field)]
 
 
+def given_names(options: OptionsLike) -> frozenset[str]:
+    """Return the names of the options that a caller set on purpose, as far as what they gave tells."""
+    if isinstance(options, Options):
+        return frozenset(field.name for field, _ in options.ListFields())
+    return frozenset(name for name, value in (options or {}).items() if value is not None)
+
+
 def _lines(field: FieldDescriptor) -> list[str]:
+    if _is_of_messages(field):
+        return []
+    if field.is_repeated and not _is_map(field):
+        return [f"{field.name}=<text>,<text>"]
     if not _is_map(field):
         return [f"{field.name}={_words(field)}"]
     spelling = next((short for short, name in MAP_PREFIXES.items() if name == field.name), field.name)
@@ -96,23 +108,61 @@ def _words(field: FieldDescriptor) -> str:
     return " or ".join(NAMED_MARKS.get(word, word) for word in words) if words else "<text>"
 
 
-def _set(message: Options, key: str, value: object, *, text: bool = False) -> None:
-    """Set one option; ``text`` says that it comes from a command line, where everything is a string."""
-    field = FIELDS.get(key)
+def _set(message: Message, key: str, value: object, *, text: bool = False, within: str = "") -> None:
+    """Set one option, or one field of a message ``within`` one; ``text`` says that it comes from a command line, where
+    everything is a string."""
+    descriptor: Any = message.DESCRIPTOR
+    fields: dict[str, FieldDescriptor] = {known.name: known for known in descriptor.fields}
+    field, path = fields.get(key), f"{within}.{key}" if within else key
     if field is None:
-        raise InvalidOption(f"there is no option {key!r}{close_matches(key, FIELDS)}")
-    if not _is_map(field):
-        if isinstance(value, Mapping):
-            raise InvalidOption(f"{key} is no map: write it as {key}=<value>")
-        setattr(message, key, _value(field, key, value, text))
-        return
+        raise InvalidOption(
+            f"there is no {'option' if not within else f'part of {within}'} {key!r}{close_matches(key, fields)}"
+        )
+    if _is_map(field):
+        _set_map(message, field, path, value, text)
+    elif isinstance(value, Mapping):
+        raise InvalidOption(f"{path} is no map: write it as {key}=<value>")
+    elif field.is_repeated:
+        _set_list(message, field, path, value, text)
+    else:
+        setattr(message, key, _value(field, path, value, text))
+
+
+def _set_list(message: Message, field: FieldDescriptor, path: str, value: object, text: bool) -> None:
+    if text and isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, (list, tuple)):
+        raise InvalidOption(f"{path} is a list of texts")
+    message.ClearField(field.name)
+    getattr(message, field.name).extend(_string(field, path, item) for item in value)
+
+
+def _set_map(message: Message, field: FieldDescriptor, path: str, value: object, text: bool) -> None:
+    if text and _is_of_messages(field):
+        raise InvalidOption(f"{path} stands in a mapping file: --mapping")
     if not isinstance(value, Mapping):
-        raise InvalidOption(f"{key} is a map from {_entry_words(field)}, not {type(value).__name__}")
-    target = getattr(message, key)
+        raise InvalidOption(f"{path} is a map from {_entry_words(field)}, not {type(value).__name__}")
+    target = getattr(message, field.name)
     for entry, inner in value.items():
         if not isinstance(entry, str) or not entry:
-            raise InvalidOption(f"{key}: a name is missing after the dot")
-        target[entry] = _value(_map_value(field), f"{key}.{entry}", inner, text)
+            raise InvalidOption(f"{path}: a name is missing after the dot")
+        if _is_of_messages(field):
+            _set_message(target[entry], f"{path}.{entry}", inner)
+        else:
+            target[entry] = _value(_map_value(field), f"{path}.{entry}", inner, text)
+
+
+def _set_message(message: Message, path: str, value: object) -> None:
+    """Fill a message from a dict; one that holds but a list, from the list."""
+    message.SetInParent()
+    fields = message.DESCRIPTOR.fields
+    if len(fields) == 1 and not isinstance(value, Mapping):
+        value = {fields[0].name: value}
+    if not isinstance(value, Mapping):
+        raise InvalidOption(f"{path} is a map from name to value, not {type(value).__name__}")
+    for key, inner in value.items():
+        if inner is not None:
+            _set(message, str(key), inner, within=path)
 
 
 def _value(field: FieldDescriptor, key: str, value: object, text: bool) -> Any:
@@ -182,12 +232,18 @@ def _is_map(field: FieldDescriptor) -> bool:
     return field.message_type is not None and field.message_type.GetOptions().map_entry
 
 
+def _is_of_messages(field: FieldDescriptor) -> bool:
+    return _is_map(field) and _map_value(field).message_type is not None
+
+
 def _map_value(field: FieldDescriptor) -> FieldDescriptor:
     assert field.message_type is not None
     return field.message_type.fields_by_name["value"]
 
 
 def _entry_words(field: FieldDescriptor) -> str:
+    if _is_of_messages(field):
+        return "name to map"
     return "name to " + ("word" if _map_value(field).enum_type is not None else "text")
 
 

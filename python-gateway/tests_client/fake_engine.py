@@ -90,7 +90,8 @@ class Engine(pb_grpc.HarmonizerServiceServicer):
     def GetEntity(self, request, context):
         if request.name != "patient":
             context.abort_with_status(_status(grpc.StatusCode.NOT_FOUND, "no such entity", "ENTITY_NOT_FOUND"))
-        return pb.GetEntityResponse(entity=pb.EntityInfo(name="patient"))
+        fields = [pb.FieldInfo(name="patient_id"), pb.FieldInfo(name="birth_date")]
+        return pb.GetEntityResponse(entity=pb.EntityInfo(name="patient", fields=fields))
 
     def ListRules(self, request, context):
         return pb.ListRulesResponse(

@@ -79,6 +79,7 @@ BAD = {
     "sex_coding=02": "sex_coding is one of iso5218, 01",
     "source_system=" + "x" * 129: "source_system is at most 128",
     "=1": "no option ''",
+    "column_types.a=number": "column_types stands in a mapping file: --mapping",
 }
 
 
@@ -96,6 +97,17 @@ def test_a_dict_is_typed_and_none_is_left_out() -> None:
     assert not options.HasField("header")
 
 
+def test_types_of_columns_are_dicts_of_their_own() -> None:
+    red = {"red": ["r", "rd"], "blue": []}
+    types = {"a": {"kind": "number", "strip": ["oz"], "decimal_mark": None}, "b": {"kind": "enum", "words": red}}
+    options = to_options({"column_types": types, "source_priority": ["a.csv", "b.csv"]})
+    assert options.column_types["a"].kind == options_pb2.COLUMN_KIND_NUMBER
+    assert list(options.column_types["a"].strip) == ["oz"]
+    assert {token: list(w.words) for token, w in options.column_types["b"].words.items()} == red
+    assert list(options.source_priority) == ["a.csv", "b.csv"]
+    assert list(parse_settings(["source_priority=a.csv,b.csv"]).source_priority) == ["a.csv", "b.csv"]
+
+
 WRONG_TYPE: list[dict[str, object]] = [
     {"quarantine": "true"},
     {"quarantine": 1},
@@ -107,6 +119,14 @@ WRONG_TYPE: list[dict[str, object]] = [
     {"column_map": {"a": 1}},
     {"date_order": True},
     {"date_order": 9},
+    {"source_priority": "a.csv"},
+    {"source_priority": [1]},
+    {"column_types": {"a": "number"}},
+    {"column_types": {"a": {"kind": "nummber"}}},
+    {"column_types": {"a": {"kin": "number"}}},
+    {"column_types": {"a": {"kind": "number", "strip": "oz"}}},
+    {"column_types": {"a": {"words": {"b": "c"}}}},
+    {"column_types": {"": {"kind": "number"}}},
 ]
 
 
@@ -126,10 +146,10 @@ def test_a_message_is_copied_and_the_entity_given_once() -> None:
 
 def test_every_option_is_described_and_every_description_is_accepted() -> None:
     described = describe_options()
-    assert len(described) == len(FIELDS)
+    assert len(described) == len(FIELDS) - 1  # column_types, which stands in a mapping file
     for line in described:
         key, _, words = line.partition("=")
-        value = words.replace(" or ", "|").split("|")[0]
+        value = words.replace(" or ", "|").replace(",", "|").split("|")[0]
         made_up = {"<text>": "x", "<number>": "1"}
         parse_settings([f"{key.replace('<name>', 'x')}={made_up.get(value, value)}"])
 

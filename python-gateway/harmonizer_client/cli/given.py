@@ -7,8 +7,11 @@ from typing import TypeVar
 
 import click
 
+from harmonizer_mapping import Mapping
+
 from ..client import Client
 from ..errors import InvalidOption
+from ..mapping import load_mapping, with_mapping
 from ..options import Options, describe_options, parse_settings, to_options
 from ..process import TERMINOLOGY, Engine
 from ..source import Source
@@ -39,10 +42,25 @@ def terminology_option(command: Command) -> Command:
     return click.option("--terminology", metavar="DIR", type=kind, help=text)(command)
 
 
-def settings_of(sets: tuple[str, ...], entity: str | None) -> Options:
-    """Return the job parameters of a command line. Errors: click.UsageError names the key."""
+def mapping_option(command: Command) -> Command:
+    """Add --mapping."""
+    text = "A mapping file; --set and --entity win over it. `harmonizer inspect FILE --save-mapping` proposes one."
+    return click.option("--mapping", metavar="M.YAML", help=text)(command)
+
+
+def mapping_of(path: str | None) -> Mapping | None:
+    """Return the mapping of a path. Errors: click.UsageError says where in the file what is wrong."""
     try:
-        return to_options(parse_settings(sets), entity)
+        return None if path is None else load_mapping(path)
+    except InvalidOption as exc:
+        raise click.UsageError(str(exc)) from None
+
+
+def settings_of(sets: tuple[str, ...], entity: str | None, mapping: Mapping | None = None) -> Options:
+    """Return the job parameters of a command line. Errors: click.UsageError names the key."""
+    explicit = {setting.partition("=")[0] for setting in sets}
+    try:
+        return with_mapping(mapping, to_options(parse_settings(sets), entity), explicit=explicit)
     except InvalidOption as exc:
         raise click.UsageError(str(exc)) from None
 
