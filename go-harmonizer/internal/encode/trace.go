@@ -17,11 +17,13 @@ type tracer struct {
 	source  []byte
 }
 
-// origin is where a column without a cell of its own comes from.
+// origin is where a column comes from.
 type origin struct {
 	slot  int   // whose cell it is, -1: none
 	parts []int // columns that it is put together from
-	rule  LineageRule
+	// from is the slot whose rule may fill it, -1: none does.
+	from int
+	rule LineageRule
 }
 
 type note struct {
@@ -38,32 +40,29 @@ func newTracer(p *plan.Plan) *tracer {
 }
 
 func originOf(p *plan.Plan, out plan.Out) origin {
-	from := origin{slot: out.Slot}
-	if out.Slot < 0 || out.Column >= 0 || out.Kind != entity.OutField && out.Kind != entity.OutDerived {
-		return from
+	o := origin{slot: out.Slot, from: -1}
+	if out.Slot < 0 || out.Kind != entity.OutField && out.Kind != entity.OutDerived {
+		return o
 	}
 	for _, part := range p.Mapping.Parts {
-		if part.Field == out.Field {
-			from.parts = append(from.parts, part.Column)
+		if part.Field == out.Field && out.Column < 0 {
+			o.parts = append(o.parts, part.Column)
 		}
 	}
-	if p.Header(out.Slot) != "" || len(from.parts) > 0 {
-		return from
-	}
-	id, slot := p.DerivedBy(out.Slot)
+	id, from := p.DerivedBy(out.Slot)
 	f := &p.Entity.Fields[out.Field]
 	for _, name := range append([]string{f.DerivedFrom}, f.FilledFrom...) {
-		if slot < 0 && name != "" {
-			slot = p.Slot(name)
+		if from < 0 && name != "" {
+			from = p.Slot(name)
 		}
 	}
 	if id == "" && len(f.Std) > 0 {
 		id = strings.Replace(f.Std[0], "*", "1", 1) // A family is known by its first rule.
 	}
-	if slot >= 0 {
-		from.slot, from.rule = slot, LineageRule{id, "derived from " + p.SlotName(slot)}
+	if from >= 0 {
+		o.from, o.rule = from, LineageRule{id, "derived from " + p.SlotName(from)}
 	}
-	return from
+	return o
 }
 
 // trace writes the lines of a record.
@@ -167,18 +166,27 @@ func (tr *tracer) fallBack(v *record.Value, c int) {
 	}
 }
 
-// locate finds the cells that a value comes from.
+// locate finds the cells that a value comes from: its own, those it is put together from, or that of the field whose rule filled it.
 func (tr *tracer) locate(p *plan.Plan, t *plan.Table, i, c int) {
-	from, l := &tr.origins[c], &tr.line
-	if len(from.parts) == 0 {
-		l.Column, l.Source = t.Column(from.slot, i).Header, t.Raw(from.slot, i)
-		if len(l.Source) == 0 {
-			l.Source = nil
-		}
+	o, l := &tr.origins[c], &tr.line
+	if len(o.parts) > 0 {
+		tr.join(p, t, i, o.parts)
 		return
 	}
+	at := o.slot
+	if o.from >= 0 && len(t.Raw(at, i)) == 0 {
+		at = o.from
+	}
+	l.Column = t.Column(at, i).Header
+	if raw := t.Raw(at, i); len(raw) > 0 {
+		l.Source = raw
+	}
+}
+
+func (tr *tracer) join(p *plan.Plan, t *plan.Table, i int, columns []int) {
+	l := &tr.line
 	tr.source = tr.source[:0]
-	for k, column := range from.parts {
+	for k, column := range columns {
 		if k > 0 {
 			l.Column, tr.source = l.Column+"+", append(tr.source, '+')
 		}
