@@ -13,7 +13,8 @@ MARKS = ("record_status", "collision_group", "superseded_by")
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """New marks of one record, named by entity and record number (1-based, header excluded); "" means unchanged."""
+    """New marks of one record, named by file, entity and record number (1-based, header excluded); "" means
+    unchanged."""
 
     entity: str
     record_no: int
@@ -22,21 +23,23 @@ class Amendment:
     record_status: str
     collision_group: str
     superseded_by: str
+    file: int = 0
+    """Position of the file within the run, 0-based."""
 
     @classmethod
     def from_proto(cls, message: record_pb2.Amendment) -> Self:
         """Take the message of the contract."""
         marks = (message.record_status, message.collision_group, message.superseded_by)
-        return cls(message.entity, message.record_no, message.removed, *marks)
+        return cls(message.entity, message.record_no, message.removed, *marks, message.file)
 
 
 def amended(batch: Batch, amendments: Sequence[Amendment]) -> Batch:
-    """Return the batch with the amendments of its entity applied, removed records left out.
+    """Return the batch with the amendments of its file and entity applied, removed records left out.
 
     A batch without the column record_no is returned as it is: nothing says which record is which. Where several
     records have one number (a blood pressure split in two), all are amended.
     """
-    changes = _merged(a for a in amendments if a.entity == batch.entity)
+    changes = _merged(a for a in amendments if (a.file, a.entity) == (batch.file, batch.entity))
     if not changes or "record_no" not in batch.fields:
         return batch
     numbers = batch.column("record_no")
@@ -45,7 +48,8 @@ def amended(batch: Batch, amendments: Sequence[Amendment]) -> Batch:
         _amended_column(field, column, numbers, changes)
         for field, column in zip(batch.fields, batch.columns, strict=True)
     ]
-    return Batch(batch.entity, batch.fields, [[column[row] for row in keep] for column in columns], len(keep))
+    cells = [[column[row] for row in keep] for column in columns]
+    return Batch(batch.entity, batch.fields, cells, len(keep), batch.file)
 
 
 def _merged(amendments: Iterable[Amendment]) -> dict[str, Amendment]:

@@ -16,8 +16,10 @@ from .options import ENTITIES
 from .progress import ArtifactSummary
 
 # The names a run gives to its files; a later run into the same directory replaces these and touches nothing else.
-_OF_ENTITY = rf"(\.({'|'.join(ENTITIES)}))?"
-OURS = re.compile(rf"clean{_OF_ENTITY}\.(csv|ndjson)|quarantine\.csv|issues\.ndjson|report\.json|manifest\.json")
+_OF_ENTITY = rf"(\.({'|'.join(ENTITIES)})(\.[2-9]|\.[1-9][0-9]{{1,2}})?)?"
+_FIXED = ("quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json")
+_ASKED = ("lineage.ndjson", "matches.ndjson", "review.csv")
+OURS = re.compile(rf"clean{_OF_ENTITY}\.(csv|ndjson)|{'|'.join(map(re.escape, (*_FIXED, *_ASKED)))}")
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")
 # Moved last: a directory that has it holds the files of one run, all of them.
 SEAL = "manifest.json"

@@ -16,12 +16,16 @@ Cell = str | None
 
 
 class Batch:
-    """``num_rows`` records of one ``entity``; ``fields`` are the names of the columns in output order (rule 0.9)."""
+    """``num_rows`` records of one ``entity`` of one ``file``, the position of the file within the run, 0-based;
+    ``fields`` are the names of the columns in output order (rule 0.9)."""
 
-    __slots__ = ("_columns", "_message", "entity", "fields", "num_rows")
+    __slots__ = ("_columns", "_message", "entity", "fields", "file", "num_rows")
 
-    def __init__(self, entity: str, fields: Sequence[str], columns: Sequence[Sequence[Cell]], num_rows: int) -> None:
+    def __init__(
+        self, entity: str, fields: Sequence[str], columns: Sequence[Sequence[Cell]], num_rows: int, file: int = 0
+    ) -> None:
         self.entity = entity
+        self.file = file
         self.fields = tuple(fields)
         self.num_rows = num_rows
         self._message: record_pb2.RecordBatch | None = None
@@ -30,7 +34,7 @@ class Batch:
     @classmethod
     def from_proto(cls, fields: tuple[str, ...], message: record_pb2.RecordBatch) -> Batch:
         """Take the message of the contract; its cells become Python strings only when somebody looks at them."""
-        batch = cls(message.entity, fields, (), message.record_count)
+        batch = cls(message.entity, fields, (), message.record_count, message.file)
         batch._message = message
         return batch
 
@@ -77,13 +81,13 @@ class Batch:
         return pandas.DataFrame({field: pandas.array(column, dtype="string") for field, column in columns})
 
 
-def concat(entity: str, fields: tuple[str, ...], batches: Sequence[Batch]) -> Batch:
-    """Return one batch of all records; the batches are of one entity and have the same fields."""
+def concat(entity: str, fields: tuple[str, ...], batches: Sequence[Batch], file: int = 0) -> Batch:
+    """Return one batch of all records; the batches are of one entity of one file and have the same fields."""
     columns: list[list[Cell]] = [[] for _ in fields]
     for batch in batches:
         for column, cells in zip(columns, batch.columns, strict=True):
             column.extend(cells)
-    return Batch(entity, fields, columns, sum(batch.num_rows for batch in batches))
+    return Batch(entity, fields, columns, sum(batch.num_rows for batch in batches), file)
 
 
 def _cells(column: record_pb2.Column) -> list[Cell]:

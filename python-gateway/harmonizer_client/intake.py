@@ -2,11 +2,14 @@
 client."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
+from harmonizer.v1 import record_pb2
+from harmonizer_grpc.several import of_all
 
 from .amend import Amendment, amended
 from .artifacts import Artifact, ArtifactStore, check_name
@@ -68,13 +71,22 @@ class Intake:
     """Takes responses in order. ``take`` returns a batch where the response holds one; ``finish`` ends with the
     summary."""
 
-    def __init__(self, store: ArtifactStore, on_progress: OnProgress | None = None, *, verify: bool = True) -> None:
+    def __init__(
+        self,
+        store: ArtifactStore,
+        on_progress: OnProgress | None = None,
+        *,
+        verify: bool = True,
+        bytes_total: int = 0,
+    ) -> None:
+        """``bytes_total``: size of all files together; 0: not known."""
         self.amendments: list[Amendment] = []
-        self.schemas: dict[str, tuple[str, ...]] = {}
+        self.schemas: dict[tuple[int, str], tuple[str, ...]] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.summary: Summary | None = None
         self._store = store
         self._on_progress = on_progress
+        self._bytes_total, self._percent = bytes_total, 0.0
         self._arrivals = Arrivals(store, verify=verify)
 
     def take(self, response: service_pb2.HarmonizeResponse) -> Batch | None:
@@ -84,12 +96,14 @@ class Intake:
             chunk = response.artifact
             self._arrivals.add(kind_name(chunk.kind), chunk.name, chunk.data, chunk.offset)
         elif kind == "records":
-            return Batch.from_proto(self._fields(response.records.entity), response.records)
+            return Batch.from_proto(self._fields(response.records), response.records)
         elif kind == "progress":
             if self._on_progress is not None:
-                self._on_progress(Progress.from_proto(response.progress))
+                progress = of_all(response.progress, self._bytes_total, self._percent)
+                self._percent = progress.percent
+                self._on_progress(Progress.from_proto(progress))
         elif kind == "schema":
-            self.schemas[response.schema.entity] = tuple(response.schema.fields)
+            self.schemas[response.schema.file, response.schema.entity] = tuple(response.schema.fields)
         elif kind == "amendments":
             self.amendments.extend(Amendment.from_proto(a) for a in response.amendments.amendments)
         elif kind == "summary":
@@ -110,13 +124,18 @@ class Intake:
             self._store.abort()
 
     def tables(self, batches: list[Batch]) -> dict[str, Batch]:
-        """Return all records of each entity as one batch, amendments applied."""
-        return {
-            entity: amended(concat(entity, fields, [b for b in batches if b.entity == entity]), self.amendments)
-            for entity, fields in self.schemas.items()
-        }
+        """Return all records of each entity of each file as one batch, amendments applied. An entity's second file is
+        entity.2 and so on, as clean.<entity>.2.csv is."""
+        tables: dict[str, Batch] = {}
+        count: Counter[str] = Counter()
+        for file, entity in sorted(self.schemas, key=lambda key: key[0]):
+            count[entity] += 1
+            own = [batch for batch in batches if (batch.file, batch.entity) == (file, entity)]
+            whole = concat(entity, self.schemas[file, entity], own, file)
+            tables[f"{entity}.{count[entity]}" if count[entity] > 1 else entity] = amended(whole, self.amendments)
+        return tables
 
-    def _fields(self, entity: str) -> tuple[str, ...]:
-        if entity not in self.schemas:
-            raise InternalError(f"records of {entity} came before their schema", reason="NO_SCHEMA")
-        return self.schemas[entity]
+    def _fields(self, records: record_pb2.RecordBatch) -> tuple[str, ...]:
+        if (fields := self.schemas.get((records.file, records.entity))) is None:
+            raise InternalError(f"records of {records.entity} came before their schema", reason="NO_SCHEMA")
+        return fields

@@ -28,6 +28,16 @@ class JobError:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFile:
+    """One of the files of a job."""
+
+    upload_id: str
+    file_name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One accepted piece of work."""
 
@@ -46,6 +56,8 @@ class Job:
     error: JobError | None
     """Not None when failed."""
     artifacts: tuple[ArtifactSummary, ...]
+    files: tuple[JobFile, ...]
+    """What the job reads, in the order that counts."""
     answer: Mapping[str, Any]
     """All that the gateway said."""
 
@@ -69,6 +81,10 @@ class Job:
             summary=Summary.from_json(answer["summary"]) if answer.get("summary") else None,
             error=error_from(answer),
             artifacts=tuple(ArtifactSummary.from_json(artifact) for artifact in answer.get("artifacts") or ()),
+            files=tuple(
+                JobFile(file["upload_id"], file["file_name"], int(file["size_bytes"]), file["sha256"])
+                for file in answer.get("files") or ()
+            ),
             answer=answer,
         )
 

@@ -73,6 +73,11 @@ class Accounting:
         """Whether read = written + duplicates + quarantined + routed - created."""
         return self.read == self.written + self.duplicates + self.quarantined + self.routed - self.created
 
+    @classmethod
+    def from_proto(cls, message: record_pb2.Accounting) -> Self:
+        """Take the message of the contract."""
+        return cls(**{field.name: getattr(message, field.name) for field in fields(cls)})
+
 
 @dataclass(frozen=True, slots=True)
 class ArtifactSummary:
@@ -91,11 +96,41 @@ class ArtifactSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """The account of a whole run."""
+class FileSummary:
+    """The account of one file of a run."""
 
+    file_name: str
     entity: str
     """Entity that was chosen; the first one of a mixed file."""
+    accounting: Accounting
+    error_records: int
+    input_sha256: str
+    input_bytes: int
+
+    @classmethod
+    def from_proto(cls, message: service_pb2.FileSummary) -> Self:
+        """Take the message of the contract."""
+        return cls(
+            file_name=message.file_name,
+            entity=message.entity,
+            accounting=Accounting.from_proto(message.accounting),
+            error_records=message.error_records,
+            input_sha256=message.input_sha256,
+            input_bytes=message.input_bytes,
+        )
+
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """Take the gateway's object."""
+        return cls(**{**_own(cls, answer), "accounting": Accounting(**_own(Accounting, answer["accounting"]))})
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The account of a whole run, over all its files."""
+
+    entity: str
+    """Entity that was chosen; the first one of a mixed file, that of the first of several files."""
     accounting: Accounting
     error_records: int
     """Records that carry an error."""
@@ -111,16 +146,15 @@ class Summary:
     elapsed_ms: int
     version: str
     """Version of the harmonizer."""
+    files: tuple[FileSummary, ...] = ()
+    """Every file in the order in which it was sent."""
 
     @classmethod
     def from_proto(cls, message: service_pb2.HarmonizeSummary) -> Self:
         """Take the message of the contract."""
-        counts = message.accounting
         return cls(
             entity=message.entity,
-            accounting=Accounting(
-                counts.read, counts.written, counts.duplicates, counts.quarantined, counts.routed, counts.created
-            ),
+            accounting=Accounting.from_proto(message.accounting),
             error_records=message.error_records,
             errors=message.errors,
             warnings=message.warnings,
@@ -134,6 +168,7 @@ class Summary:
             ),
             elapsed_ms=message.elapsed_ms,
             version=message.version,
+            files=tuple(map(FileSummary.from_proto, message.files)),
         )
 
     @classmethod
@@ -143,12 +178,13 @@ class Summary:
             "accounting": Accounting(**_own(Accounting, answer["accounting"])),
             "score": float(answer["score"]) if answer.get("score") else None,
             "artifacts": tuple(ArtifactSummary.from_json(artifact) for artifact in answer.get("artifacts") or ()),
+            "files": tuple(FileSummary.from_json(file) for file in answer.get("files") or ()),
         }
         return cls(**{**_own(cls, answer), **parts})
 
 
 def kind_name(kind: service_pb2.ArtifactKind.ValueType) -> str:
-    """Return clean, quarantine, issues, report or manifest."""
+    """Return clean, quarantine, issues, report and so on."""
     return service_pb2.ArtifactKind.Name(kind).removeprefix("ARTIFACT_KIND_").lower()
 
 

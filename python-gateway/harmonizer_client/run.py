@@ -1,4 +1,4 @@
-"""One file on its way through the harmonizer, seen from the caller."""
+"""One file, or several together, on the way through the harmonizer, seen from the caller."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class Run:
         return tuple(self._intake.amendments)
 
     def tables(self) -> dict[str, Batch]:
-        """Read to the end and return the records of each entity as one batch in memory, amendments applied."""
+        """Read to the end and return the records of each entity as one batch in memory, amendments applied. Of several
+        files of an entity, the second is entity.2 and so on."""
         batches = list(self.batches())
         return self._intake.tables(batches)
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
 
-from .source import Input, async_chunks
+from .source import Input, async_chunks, close_all
 
 Request = TypeVar("Request", service_pb2.HarmonizeRequest, service_pb2.InspectRequest)
 
@@ -20,19 +20,20 @@ class Call(Protocol):
 
 
 class Sender(Generic[Request]):
-    """Iterates over the spec and the chunks of an input. gRPC asks for the next when one has left.
+    """Iterates over the spec and the chunks of each input. gRPC asks for the next when one has left.
 
     An exception of the input must not look like its end: half a file would be taken for the whole. So the call is
     cancelled and the exception kept in ``error`` for the thread that reads the responses.
     """
 
-    def __init__(self, request: Callable[..., Request], spec: service_pb2.HarmonizeSpec, source: Input) -> None:
+    def __init__(
+        self, request: Callable[..., Request], spec: service_pb2.HarmonizeSpec, sources: Sequence[Input]
+    ) -> None:
         self.error: Exception | None = None
         self._request: Callable[..., Request] = request
         self._spec = spec
-        self._spec.file_name = source.file_name[-1024:]
-        self._spec.size_bytes = source.size_bytes
-        self._source = source
+        _describe(self._spec, sources[0])
+        self._sources = sources
         self._call: Call | None = None
         self._started = threading.Event()
         self.finished = threading.Event()
@@ -46,15 +47,18 @@ class Sender(Generic[Request]):
         """Yield the requests, once, in a thread of gRPC."""
         try:
             yield self._request(spec=self._spec)
-            for chunk in self._source.chunks():
-                yield self._request(chunk=chunk)
+            for position, source in enumerate(self._sources):
+                if position:
+                    yield self._request(next_file=_next_file(source))
+                for chunk in source.chunks():
+                    yield self._request(chunk=chunk)
         except Exception as exc:
             self.error = exc
             self._started.wait()
             if self._call is not None:
                 self._call.cancel()
         finally:
-            self._source.close()
+            close_all(self._sources)
             self.finished.set()
 
 
@@ -65,33 +69,44 @@ class AsyncSender(Generic[Request]):
         self,
         request: Callable[..., Request],
         spec: service_pb2.HarmonizeSpec,
-        source: Input | AsyncIterable[bytes],
+        source: Sequence[Input] | AsyncIterable[bytes],
     ) -> None:
         self.error: Exception | None = None
         self._request: Callable[..., Request] = request
         self._spec = spec
-        self._source = source
-        if isinstance(source, Input):
-            self._spec.file_name = source.file_name[-1024:]
-            self._spec.size_bytes = source.size_bytes
+        self._sources = [] if isinstance(source, AsyncIterable) else source
+        self._pieces = source if isinstance(source, AsyncIterable) else None
+        if self._sources:
+            _describe(self._spec, self._sources[0])
 
     async def requests(self) -> AsyncIterator[Request]:
         """Yield the requests, once."""
         try:
             yield self._request(spec=self._spec)
-            async for chunk in self._chunks():
-                yield self._request(chunk=chunk)
+            if self._pieces is not None:
+                async for chunk in async_chunks(self._pieces):
+                    yield self._request(chunk=chunk)
+            for position, source in enumerate(self._sources):
+                if position:
+                    yield self._request(next_file=_next_file(source))
+                async for chunk in _in_thread(source):
+                    yield self._request(chunk=chunk)
         except Exception as exc:
             self.error = exc
             raise
 
     async def close(self) -> None:
-        """Close the file."""
-        if isinstance(self._source, Input):
-            self._source.close()
+        """Close the files."""
+        close_all(self._sources)
 
-    def _chunks(self) -> AsyncIterator[bytes]:
-        return _in_thread(self._source) if isinstance(self._source, Input) else async_chunks(self._source)
+
+def _describe(spec: service_pb2.HarmonizeSpec, first: Input) -> None:
+    spec.file_name = first.file_name[-1024:]
+    spec.size_bytes = first.size_bytes
+
+
+def _next_file(source: Input) -> service_pb2.NextFile:
+    return service_pb2.NextFile(file_name=source.file_name[-1024:], size_bytes=source.size_bytes)
 
 
 async def _in_thread(source: Input) -> AsyncIterator[bytes]:

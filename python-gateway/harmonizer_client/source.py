@@ -1,13 +1,13 @@
-"""Where the bytes of a file come from: a path, a file object, bytes, or an iterator of bytes."""
+"""Where the bytes of a file come from: a path, a file object, bytes, or an iterator of bytes; and several of them."""
 
 import io
 import os
 import stat
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Self, TypeGuard, cast
 
-from .errors import SourceError
+from .errors import InvalidOption, SourceError
 
 CHUNK_BYTES = 256 * 1024
 """Measured: gRPC in Python costs about 0.2 ms a message whatever its size, and no more is gained past this."""
@@ -15,6 +15,13 @@ CHUNK_BYTES = 256 * 1024
 NOT_A_SOURCE = "source is a path, a binary file, bytes or an iterator of bytes, not {}"
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
 AsyncSource = Source | AsyncIterable[bytes]
+Named = tuple[str, Source]
+"""A source with the name that the service is told."""
+Sources = Source | Named | list[Source | Named]
+"""One file or a list of them, which are harmonized together. A list of bytes alone is the pieces of one file."""
+AsyncSources = AsyncSource | Named | list[Source | Named]
+MOST_FILES = 100
+_BYTES = (bytes, bytearray, memoryview)
 
 
 class Input:
@@ -59,7 +66,7 @@ def open_source(source: Source, file_name: str | None = None) -> Input:
     """
     if isinstance(source, (str, os.PathLike)):
         return _open_path(Path(source), file_name)
-    if isinstance(source, (bytes, bytearray, memoryview)):
+    if isinstance(source, _BYTES):
         content = bytes(source)
         return Input(file_name or "", len(content), iter((content,)))
     if hasattr(source, "read"):
@@ -68,6 +75,46 @@ def open_source(source: Source, file_name: str | None = None) -> Input:
     if isinstance(source, Iterable):
         return Input(file_name or "", 0, _checked(source))
     raise TypeError(NOT_A_SOURCE.format(type(source).__name__))
+
+
+def open_sources(source: Sources, file_name: str | None = None) -> list[Input]:
+    """Open every source of a run. Errors: as open_source, InvalidOption for more than 100; none is left open."""
+    files = source if _is_several(source) else [cast("Source", source)]
+    if file_name is not None and len(files) > 1:
+        raise TypeError("file_name names one file; give each of several as (name, source)")
+    if len(files) > MOST_FILES:
+        raise InvalidOption(f"a run takes at most {MOST_FILES} files")
+    opened: list[Input] = []
+    try:
+        for file in files:
+            opened.append(_open(file, file_name))
+    except BaseException:
+        close_all(opened)
+        raise
+    return opened
+
+
+def close_all(inputs: Iterable[Input]) -> None:
+    """Close what was opened."""
+    for opened in inputs:
+        opened.close()
+
+
+def total_bytes(inputs: Sequence[Input]) -> int:
+    """Return the size of all together, 0 where that of one is not known."""
+    sizes = [opened.size_bytes for opened in inputs]
+    return sum(sizes) if all(sizes) else 0
+
+
+def _is_several(source: Sources) -> TypeGuard[list[Source | Named]]:
+    return isinstance(source, list) and not all(isinstance(item, _BYTES) for item in source)
+
+
+def _open(source: Source | Named, file_name: str | None) -> Input:
+    if isinstance(source, tuple) and len(source) == 2 and isinstance(source[0], str):
+        name, source = source
+        return open_source(source, file_name or name)
+    return open_source(cast("Source", source), file_name)
 
 
 def _open_path(path: Path, file_name: str | None) -> Input:
@@ -117,7 +164,7 @@ def _read_pieces(file: BinaryIO) -> Iterator[bytes]:
 
 def _checked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
+        if not isinstance(piece, _BYTES):
             raise TypeError(NOT_A_SOURCE.format("an iterator of " + type(piece).__name__))
         yield bytes(piece)
 

@@ -1,4 +1,4 @@
-"""The first message of a stream: what to do with the file that follows."""
+"""The first message of a stream: what to do with the files that follow."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -33,6 +33,13 @@ def make_spec(
         artifacts=[number_of("artifacts", kind, ARTIFACTS) for kind in dict.fromkeys(artifacts)],
         records=records,
     )
+
+
+def artifacts_for(options: options_pb2.Options) -> list[str]:
+    """Return the kinds of artifacts that a run with these options writes."""
+    unasked = {"lineage"} if not options.lineage else set()
+    unasked |= {"matches", "review"} if not options.match else set()
+    return [kind for kind in ARTIFACTS if kind not in unasked]
 
 
 def number_of(what: str, word: str, numbers: Mapping[str, Number]) -> Number:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent import futures
+from dataclasses import dataclass
 from io import StringIO
 
 import grpc
@@ -36,7 +37,7 @@ WORDS = {
     "!damage": "an artifact with another hash than the summary says",
     "!escape": "an artifact whose name is a path",
     "!nosummary": "a stream that ends without its summary",
-    "!amend": "the first record is amended, the second removed",
+    "!amend": "the first record of the file is amended, the second removed",
     "!mixed": "a second entity",
 }
 PIECE = 64 * 1024
@@ -48,21 +49,23 @@ class Engine(pb_grpc.HarmonizerServiceServicer):
     def __init__(self) -> None:
         self.received = 0
         self.specs: list[pb.HarmonizeSpec] = []
+        self.files: list[list[pb.NextFile]] = []
         self.ended = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
 
     def Harmonize(self, requests, context):
         context.add_callback(self.ended.set)
-        spec, body = self._read(requests, context)
+        spec, files = self._read(requests, context)
+        body = b"".join(data for _, data in files)
         yield pb.HarmonizeResponse(progress=_progress(record_pb2.STAGE_STANDARDIZING, len(body), 0))
         self._misbehave(body, context)
         if b"!slow" in body:
             yield from _slow(body, context)
-        yield from _answer(spec, body)
+        yield from _answer(spec, files)
 
     def Inspect(self, requests, context):
-        _, body = self._read(requests, context)
+        _, [(_, body)] = self._read(requests, context)
         self._misbehave(body, context)
         header = body.split(b"\n", 1)[0].decode().split(",")
         columns = [
@@ -101,14 +104,18 @@ class Engine(pb_grpc.HarmonizerServiceServicer):
     def _read(self, requests, context):
         spec = next(requests).spec
         self.specs.append(spec)
-        body = bytearray()
+        files = [(pb.NextFile(file_name=spec.file_name, size_bytes=spec.size_bytes), bytearray())]
+        self.files.append([files[0][0]])
         for request in requests:
             self.gate.wait(60)
-            body += request.chunk
+            if isinstance(request, pb.HarmonizeRequest) and request.HasField("next_file"):
+                files.append((request.next_file, bytearray()))
+                self.files[-1].append(request.next_file)
+            files[-1][1].extend(request.chunk)
             self.received += len(request.chunk)
             if b"!early" in request.chunk:
                 context.abort_with_status(_status(grpc.StatusCode.INVALID_ARGUMENT, "not text", "NOT_TEXT", line="1"))
-        return spec, bytes(body)
+        return spec, [(file, bytes(body)) for file, body in files]
 
     def _misbehave(self, body, context):
         code = grpc.StatusCode
@@ -138,20 +145,15 @@ def _slow(body, context) -> Iterator[pb.HarmonizeResponse]:
         time.sleep(0.05)
 
 
-def _answer(spec: pb.HarmonizeSpec, body: bytes) -> Iterator[pb.HarmonizeResponse]:
-    rows = list(csv.reader(StringIO(body.decode())))
-    header, records = [*rows[0], "record_no", "record_status"], [r for r in rows[1:] if r]
-    kept: dict[tuple[str, ...], list[str]] = {}
-    for number, row in enumerate(records, 1):
-        kept.setdefault(tuple(row), [*row, str(number), "ok"])
-    if spec.records:
-        yield from _batches("patient", header, list(kept.values()))
-        if b"!mixed" in body:
-            yield from _batches("vital", ["value"], [["1"]])
-    accounting = record_pb2.Accounting(
-        read=len(records), written=len(kept), duplicates=len(records) - len(kept), quarantined=0, routed=0, created=0
-    )
-    made = _artifacts(spec, body, header, list(kept.values()), accounting)
+def _answer(spec: pb.HarmonizeSpec, files: list[tuple[pb.NextFile, bytes]]) -> Iterator[pb.HarmonizeResponse]:
+    seen: set[tuple[str, ...]] = set()
+    body, done = b"".join(data for _, data in files), [_one(data, seen) for _, data in files]
+    for position, (one, (_, data)) in enumerate(zip(done, files, strict=True)):
+        if spec.records:
+            yield from _batches("patient", one.header, one.rows, position)
+            if b"!mixed" in data:
+                yield from _batches("vital", ["value"], [["1"]], position)
+    made = _artifacts(spec, files, done)
     for kind, name, content in made:
         for start in range(0, len(content), PIECE):
             yield pb.HarmonizeResponse(
@@ -160,31 +162,67 @@ def _answer(spec: pb.HarmonizeSpec, body: bytes) -> Iterator[pb.HarmonizeRespons
             if b"!die" in body:
                 time.sleep(0.2)
                 os.kill(os.getpid(), signal.SIGKILL)
-    if b"!amend" in body:
-        first = record_pb2.Amendment(entity="patient", record_no=1, collision_group="g1", record_status="error")
-        second = record_pb2.Amendment(entity="patient", record_no=2, removed=True)
-        yield pb.HarmonizeResponse(amendments=pb.AmendmentList(amendments=[first, second]))
+    for position, (_, data) in enumerate(files):
+        if b"!amend" in data:
+            first = record_pb2.Amendment(
+                entity="patient", record_no=1, collision_group="g1", record_status="error", file=position
+            )
+            second = record_pb2.Amendment(entity="patient", record_no=2, removed=True, file=position)
+            yield pb.HarmonizeResponse(amendments=pb.AmendmentList(amendments=[first, second]))
     if b"!nosummary" not in body:
-        yield _summary(body, accounting, made)
+        yield _summary(files, done, made)
 
 
-def _artifacts(spec, body, header, rows, accounting) -> list[tuple[int, str, bytes]]:
+@dataclass
+class _Done:
+    """What became of one file."""
+
+    header: list[str]
+    rows: list[list[str]]
+    accounting: record_pb2.Accounting
+
+
+def _one(body: bytes, seen: set[tuple[str, ...]]) -> _Done:
+    rows = list(csv.reader(StringIO(body.decode())))
+    header, records = [*rows[0], "record_no", "record_status"], [r for r in rows[1:] if r]
+    kept: list[list[str]] = []
+    for number, row in enumerate(records, 1):
+        if tuple(row) not in seen:
+            seen.add(tuple(row))
+            kept.append([*row, str(number), "ok"])
+    accounting = record_pb2.Accounting(
+        read=len(records), written=len(kept), duplicates=len(records) - len(kept), quarantined=0, routed=0, created=0
+    )
+    return _Done(header, kept, accounting)
+
+
+def _sum(done: list[_Done]) -> record_pb2.Accounting:
+    total = record_pb2.Accounting()
+    for field in total.DESCRIPTOR.fields:
+        setattr(total, field.name, sum(getattr(one.accounting, field.name) for one in done))
+    return total
+
+
+def _artifacts(spec, files, done) -> list[tuple[int, str, bytes]]:
     suffix = "ndjson" if spec.output_format == 2 else "csv"
-    clean = StringIO()
-    if suffix == "csv":
-        csv.writer(clean, lineterminator="\n").writerows([header, *rows])
-    else:
-        clean.writelines(json.dumps(dict(zip(header, row, strict=True))) + "\n" for row in rows)
-    counts = {field.name: getattr(accounting, field.name) for field in accounting.DESCRIPTOR.fields}
+    counts = {field.name: getattr(_sum(done), field.name) for field in record_pb2.Accounting.DESCRIPTOR.fields}
     rules = [{"rule_id": "STD-DATE-3", "field": "birth_date", "errors": 0, "warnings": 3}]
     report = {"entity": "patient", "accounting": counts, "columns": [], "rules": rules, "score": "90.0"}
+    places = (
+        ["clean"] if len(files) == 1 else ["clean.patient", *(f"clean.patient.{n + 1}" for n in range(1, len(files)))]
+    )
     wanted = {
-        pb.ARTIFACT_KIND_CLEAN: [(f"clean.{suffix}", clean.getvalue().encode())],
+        pb.ARTIFACT_KIND_CLEAN: [(f"{p}.{suffix}", _clean(one, suffix)) for p, one in zip(places, done, strict=True)],
         pb.ARTIFACT_KIND_QUARANTINE: [("quarantine.csv", b"record_no,rule_id,message,raw_line\n")],
         pb.ARTIFACT_KIND_ISSUES: [("issues.ndjson", b"")],
         pb.ARTIFACT_KIND_REPORT: [("report.json", json.dumps(report).encode())],
         pb.ARTIFACT_KIND_MANIFEST: [("manifest.json", b"{}")],
+        pb.ARTIFACT_KIND_OPERATION_OUTCOME: [("operation-outcome.json", b'{"resourceType": "OperationOutcome"}')],
+        pb.ARTIFACT_KIND_LINEAGE: [("lineage.ndjson", b"")],
+        pb.ARTIFACT_KIND_MATCHES: [("matches.ndjson", b"")],
+        pb.ARTIFACT_KIND_REVIEW: [("review.csv", b"pair\n")],
     }
+    body = b"".join(data for _, data in files)
     if b"!mixed" in body:
         wanted[pb.ARTIFACT_KIND_CLEAN].append((f"clean.vital.{suffix}", b"value\n1\n"))
     if b"!escape" in body:
@@ -192,19 +230,29 @@ def _artifacts(spec, body, header, rows, accounting) -> list[tuple[int, str, byt
     return [(kind, name, content) for kind in spec.artifacts for name, content in wanted[kind]]
 
 
-def _batches(entity, fields, rows) -> Iterator[pb.HarmonizeResponse]:
-    yield pb.HarmonizeResponse(schema=record_pb2.Schema(entity=entity, fields=fields))
+def _clean(one: _Done, suffix: str) -> bytes:
+    clean = StringIO()
+    if suffix == "csv":
+        csv.writer(clean, lineterminator="\n").writerows([one.header, *one.rows])
+    else:
+        clean.writelines(json.dumps(dict(zip(one.header, row, strict=True))) + "\n" for row in one.rows)
+    return clean.getvalue().encode()
+
+
+def _batches(entity, fields, rows, file) -> Iterator[pb.HarmonizeResponse]:
+    yield pb.HarmonizeResponse(schema=record_pb2.Schema(entity=entity, fields=fields, file=file))
     for start in range(0, len(rows), 100):
         part = rows[start : start + 100]
         columns = [
             record_pb2.Column(values=values, null_rows=[i for i, v in enumerate(values) if v == ""])
             for values in zip(*part, strict=True)
         ]
-        batch = record_pb2.RecordBatch(entity=entity, columns=columns, record_count=len(part))
+        batch = record_pb2.RecordBatch(entity=entity, columns=columns, record_count=len(part), file=file)
         yield pb.HarmonizeResponse(records=batch)
 
 
-def _summary(body, accounting, made) -> pb.HarmonizeResponse:
+def _summary(files, done, made) -> pb.HarmonizeResponse:
+    body = b"".join(data for _, data in files)
     damage = b"!" if b"!damage" in body else b""
     artifacts = [
         pb.ArtifactSummary(kind=k, name=n, size_bytes=len(c), sha256=hashlib.sha256(c + damage).hexdigest())
@@ -213,14 +261,24 @@ def _summary(body, accounting, made) -> pb.HarmonizeResponse:
     return pb.HarmonizeResponse(
         summary=pb.HarmonizeSummary(
             entity="patient",
-            accounting=accounting,
+            accounting=_sum(done),
             warnings=3,
             score="90.0",
             artifacts=artifacts,
             elapsed_ms=5,
-            input_sha256=hashlib.sha256(body).hexdigest(),
+            input_sha256=hashlib.sha256(files[0][1]).hexdigest(),
             input_bytes=len(body),
             version="fake",
+            files=[
+                pb.FileSummary(
+                    file_name=file.file_name,
+                    entity="patient",
+                    accounting=one.accounting,
+                    input_sha256=hashlib.sha256(data).hexdigest(),
+                    input_bytes=len(data),
+                )
+                for (file, data), one in zip(files, done, strict=True)
+            ],
         )
     )
 

@@ -16,7 +16,9 @@ from harmonizer_client.artifacts import SingleFileStore
 from harmonizer_client.source import CHUNK_BYTES, open_source
 from tests_client.conftest import CSV, open_files, threads, until
 
-FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+SIX = {
+    "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+}  # fmt: skip
 
 
 def test_records_arrive_in_batches_with_null_apart_from_empty(client: Client) -> None:
@@ -68,12 +70,12 @@ def test_text_and_other_things_are_no_source(client: Client, source: object) -> 
 
 def test_artifacts_go_to_a_directory_or_stay_in_memory(client: Client, tmp_path: Path) -> None:
     run = client.harmonize(CSV, out_dir=tmp_path / "new" / "out")
-    assert set(run.artifacts) == FIVE
+    assert set(run.artifacts) == SIX
     clean = run.artifacts["clean.csv"]
     assert clean.path == tmp_path / "new" / "out" / "clean.csv"
     assert clean.path is not None
     assert clean.sha256 == hashlib.sha256(clean.path.read_bytes()).hexdigest()
-    assert {p.name for p in (tmp_path / "new" / "out").iterdir()} == FIVE
+    assert {p.name for p in (tmp_path / "new" / "out").iterdir()} == SIX
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["out"]
     memory = client.harmonize(CSV, artifacts=["clean", "issues"], output_format="ndjson").artifacts
     assert set(memory) == {"clean.ndjson", "issues.ndjson"}
@@ -87,7 +89,7 @@ def test_a_directory_of_an_earlier_run_is_replaced_and_other_files_stay(client: 
     for name in ("mine.txt", "clean.mine.csv", "clean.ndjson", "clean.vital.csv", "clean.csv", "manifest.json"):
         (tmp_path / name).write_text("old")
     client.harmonize(CSV, out_dir=tmp_path).wait()
-    assert {p.name for p in tmp_path.iterdir()} == FIVE | {"mine.txt", "clean.mine.csv"}
+    assert {p.name for p in tmp_path.iterdir()} == SIX | {"mine.txt", "clean.mine.csv"}
     assert (tmp_path / "clean.csv").read_bytes().startswith(b"patient_id")
 
 

@@ -16,7 +16,9 @@ from harmonizer_client.cli import exit_code
 from harmonizer_client.cli.place import places, stem_of
 from tests_client.conftest import CSV, command, engine_is_alive, until
 
-FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+SIX = {
+    "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+}  # fmt: skip
 
 
 def write(directory: Path, name: str, content: bytes = CSV) -> Path:
@@ -31,7 +33,7 @@ def test_a_file_becomes_a_folder_with_five_files_and_an_account(harmonizer, tmp_
     write(tmp_path, "labs.csv")
     done = harmonizer("run", "labs.csv", "-o", "out")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert {p.name for p in (tmp_path / "out" / "labs").iterdir()} == FIVE
+    assert {p.name for p in (tmp_path / "out" / "labs").iterdir()} == SIX
     text = done.stdout.decode()
     assert "labs.csv: patient" in text
     assert "3 records read = 2 written + 1 duplicates" in text

@@ -16,7 +16,9 @@ from harmonizer_client import JobsClient
 from harmonizer_client.cli import exit_code
 from tests_client.conftest import CSV, command, engine_is_alive, until
 
-FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+SIX = {
+    "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+}  # fmt: skip
 ANY_PORTS = [word for port in ("rest", "jobs", "engine", "metrics") for word in (f"--{port}-port", "0")]
 PROGRAM = """#!/bin/sh
 exec "{python}" "{engine}" "$@"
@@ -96,10 +98,10 @@ def test_a_job_from_submit_to_its_files(jobs: JobsClient, tmp_path: Path) -> Non
     done = jobs.wait(job.id)
     assert done.summary is not None
     assert done.summary.accounting == hc.Accounting(3, 2, 1, 0, 0, 0)
-    assert {a.name for a in done.artifacts} == FIVE
+    assert {a.name for a in done.artifacts} == SIX
     assert done.answer["options"]["quarantine"] is True
     made = jobs.fetch(done, tmp_path / "out")
-    assert {p.name for p in (tmp_path / "out").iterdir()} == FIVE
+    assert {p.name for p in (tmp_path / "out").iterdir()} == SIX
     assert made["clean.csv"].read().startswith(b"patient_id")
     assert set(jobs.fetch(done, names=("clean.csv",))) == {"clean.csv"}
     with pytest.raises(hc.NotFound, match=r"clean\.csv"):
@@ -173,7 +175,7 @@ def test_submit_watch_get(up: Up, tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert "labs.csv: patient" in harmonizer("get", job.strip())[1]
     assert json.loads(harmonizer("get", job.strip(), "--json")[1])["status"] == "completed"
     assert harmonizer("get", job.strip(), "-o", "out")[0] == 0
-    assert {p.name for p in (tmp_path / "out" / "labs").iterdir()} == FIVE
+    assert {p.name for p in (tmp_path / "out" / "labs").iterdir()} == SIX
     assert harmonizer("get", job.strip(), "clean.csv")[0] == 0
     assert (tmp_path / "clean.csv").read_bytes() == (tmp_path / "out" / "labs" / "clean.csv").read_bytes()
     assert harmonizer("get", job.strip(), "clean.csv", "-o", "-")[1].startswith("patient_id")
