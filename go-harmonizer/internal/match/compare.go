@@ -133,21 +133,35 @@ func (p *Population) compareCode(f field, a, b uint32) level {
 	return l
 }
 
-// crosswise compares first with last names where neither agrees with its like. When both agree crosswise the last name takes their
-// level, when one does the other name stays different.
+// crosswise compares first with last names where neither agrees with its like. When both agree crosswise, one of them roughly at
+// least, the last name takes their level; when one does, the last names agree so and the first names differ.
 func (p *Population) crosswise(a, b *[fieldCount]uint32, l *levels) {
-	one := alike(&p.dicts[first], a[first], &p.dicts[last], b[last], nearFrom)
-	two := alike(&p.dicts[last], a[last], &p.dicts[first], b[first], nearFrom)
-	if one == 0 && two == 0 {
-		return
-	}
-	l[onFirst] = crossed
+	one, two := p.across(a[first], b[last]), p.across(b[first], a[last])
 	switch {
-	case one == 1 && two == 1:
-		l[onLast] = exact
-	case one > 0 && two > 0:
-		l[onLast] = near
+	case one == exact && two == exact:
+		l[onFirst], l[onLast] = crossed, exact
+	case one == differ && two == differ || one == alikeLevel && two == alikeLevel:
+	case one == differ || two == differ:
+		if one == alikeLevel || two == alikeLevel {
+			return
+		}
+		l[onFirst], l[onLast] = differ, crossed
+	default:
+		l[onFirst], l[onLast] = crossed, near
 	}
+}
+
+// across compares a first with a last name.
+func (p *Population) across(a, b uint32) level {
+	switch s := alike(&p.dicts[first], a, &p.dicts[last], b, similarFrom); {
+	case s == 1:
+		return exact
+	case s >= nearFrom:
+		return near
+	case s > 0 || isInitial(p.forms[a], p.dicts[last].text(b)) || initialOf(p.dicts[last].text(b)) == head(p.dicts[first].text(a), 1):
+		return alikeLevel
+	}
+	return differ
 }
 
 // compareBirths compares birth dates: whole ones in one aspect, others in the other.

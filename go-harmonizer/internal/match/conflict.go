@@ -39,8 +39,8 @@ func (p *Population) veto(x, y int32, l *levels, lenient bool) string {
 
 // twins tells whether two records may be of a multiple birth: all the same but the first name, and no SSN in common.
 func (p *Population) twins(a, b *[fieldCount]uint32, l *levels, lenient bool) bool {
-	if a[birthDate] == 0 || a[birthDate] != b[birthDate] || l[onLast] != exact && l[onLast] != near || l[onAddress] == differ ||
-		l[onAddress] == null || a[first] == 0 || b[first] == 0 || a[ssn] != 0 && a[ssn] == b[ssn] {
+	if a[birthDate] == 0 || a[birthDate] != b[birthDate] || l[onLast] == alikeLevel || !agrees(l[onLast]) ||
+		!agrees(l[onAddress]) || a[first] == 0 || b[first] == 0 || a[ssn] != 0 && a[ssn] == b[ssn] {
 		return false
 	}
 	switch l[onFirst] {

@@ -204,5 +204,5 @@ func (e *estimate) takeOut(drawn *table) {
 			e.u[a][l] = max(rarest, drawn[a][l]/1000, drawn[a][l]-others)
 		}
 	}
-	e.u[onFirst][crossed] = max(rarest, e.u[onFirst][exact]+e.u[onFirst][near])
+	e.u.cross()
 }

@@ -64,7 +64,7 @@ var levelNames = [levelCount]string{exact: "same", near: "near", alikeLevel: "si
 // levelsOf are the levels that each aspect has.
 var levelsOf = [aspectCount][]level{
 	onFirst:     {exact, near, alikeLevel, crossed, differ},
-	onLast:      {exact, near, alikeLevel, differ},
+	onLast:      {exact, near, alikeLevel, crossed, differ},
 	onBirth:     {exact, near, crossed, differ},
 	onBirthPart: {exact, alikeLevel, differ},
 	onSex:       {exact, differ},

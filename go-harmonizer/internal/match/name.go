@@ -35,13 +35,18 @@ func formsOf(d *dict) []form {
 	of := families()
 	all := make([]form, d.len())
 	for n := range all {
-		text := strings.TrimSuffix(d.text(uint32(n)), ".")
-		all[n].families = of[text]
-		if utf8.RuneCountInString(text) == 1 {
-			all[n].initial = text
-		}
+		text := d.text(uint32(n))
+		all[n] = form{of[text], initialOf(text)}
 	}
 	return all
+}
+
+// initialOf returns the one letter that a name is, or nothing.
+func initialOf(name string) string {
+	if name = strings.TrimSuffix(name, "."); utf8.RuneCountInString(name) == 1 {
+		return name
+	}
+	return ""
 }
 
 // nicknames tells whether one first name is a short form of the other, or both of a third.

@@ -12,7 +12,7 @@ func TestPrecisionOnEveryKind(t *testing.T) {
 	for _, model := range []match.Model{match.Fixed, match.Estimated} {
 		for _, n := range []int{900, 3000} {
 			for _, kind := range matchtest.Kinds() {
-				for seed := range uint64(1) {
+				for seed := range uint64(3) {
 					persons, truth := matchtest.Generate(seed+1, n, kind)
 					r := find(t, persons, match.Options{Model: model})
 					q := score(r, truth)

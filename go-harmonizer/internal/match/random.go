@@ -32,8 +32,15 @@ func (p *Population) random(ctx context.Context) (u table, err error) {
 			p.draw(a, nil, &u[a])
 		}
 	}
-	u[onFirst][crossed] = max(rarest, u[onFirst][exact]+u[onFirst][near])
+	u.cross()
 	return u, nil
+}
+
+// cross takes names to be swapped by chance as often as they agree by chance.
+func (u *table) cross() {
+	for _, a := range []aspect{onFirst, onLast} {
+		u[a][crossed] = max(rarest, u[a][exact]+u[a][near])
+	}
 }
 
 // draw estimates the levels of one aspect.

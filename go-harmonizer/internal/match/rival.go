@@ -23,23 +23,32 @@ const (
 	cellCount
 )
 
-// place grades how far the addresses of a pair agree: not at all, in town, or in the street.
+// The grades of place: how far the addresses of a pair agree.
+const (
+	elsewhere = iota
+	inTown
+	inStreet
+)
+
 func place(l *levels) cell {
 	switch {
 	case agrees(l[onAddress]):
-		return 2
+		return inStreet
 	case agrees(l[onZip]) || agrees(l[onCity]):
-		return 1
+		return inTown
 	}
-	return 0
+	return elsewhere
 }
 
 // rivalsOf returns the cell whose pairs are of two persons, and the share of those that would look like a pair of this cell by
-// chance: a year is one of about 60, one typo makes some 35 dates of 30,000.
+// chance: a year is one of about 60, one typo makes some 35 dates of 30,000. Namesakes of one street are of two generations, and
+// their years are not one by chance.
 func rivalsOf(c cell) (rivals cell, share float64) {
 	switch {
 	case c == noFirst:
 		return otherFirst, 1
+	case c == partBirth+inStreet || c == nearBirth+inStreet:
+		return otherBirth + inStreet, 1. / 1000
 	case c >= nearBirth && c < otherFirst:
 		return otherBirth + c - nearBirth, 1. / 850
 	case c >= partBirth && c < nearBirth:
