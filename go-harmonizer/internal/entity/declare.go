@@ -26,7 +26,11 @@ func (m *Mapping) declare(p *plan, headers []string, o Options) {
 			m.find("MAP-3", record.Warning, i, m.fieldOf(i, name), message)
 			continue
 		}
-		if c := &m.Columns[i]; c.Declared == "" || isKey {
+		c := &m.Columns[i]
+		if c.Declared != "" {
+			m.find("MAP-3", record.Warning, i, c.Key, "column_types names the column twice, by its key and by its header; the key counts")
+		}
+		if c.Declared == "" || isKey {
 			c.Declared, c.Sourced = name, o.Declared[name]
 		}
 	}

@@ -66,7 +66,7 @@ func (m *Mapping) explainPass(p *plan, i int) {
 		c.Reason = m.lost(p, claim)
 		m.find("MAP-4", record.Warning, i, field, c.Reason+"; passes through")
 	case p.byHand[i] && p.mapped[i] != "":
-		c.Reason = "column_map names no field of " + m.Entity.Name
+		c.Reason = "column_map names no field of " + m.Entity.Name + p.nearest(p.mapped[i])
 		m.find("MAP-3", record.Warning, i, "", c.Reason+"; passes through")
 	case c.Declared != "":
 		c.Reason = "column_types: passes through"
@@ -112,7 +112,9 @@ func (m *Mapping) suggest(p *plan) {
 		if left--; left < 0 {
 			return
 		}
-		c.Suggestion = p.suggest(c.Key)
+		if c.Suggestion = p.suggest(c.Key); c.Suggestion != nil {
+			c.Reason += "; " + c.Suggestion.Reason
+		}
 	}
 }
 

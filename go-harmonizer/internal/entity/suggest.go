@@ -85,6 +85,27 @@ func (p *plan) suggest(key string) *Suggestion {
 	return best
 }
 
+// near is how similar a misspelt field is to the one that is meant.
+const near = 0.85
+
+// nearest asks for the field that a misspelt name may mean, empty: none.
+func (p *plan) nearest(name string) string {
+	best, score := "", near
+	if len(name) > suggestBytes {
+		return ""
+	}
+	for s := range p.entity.slots() {
+		known := p.entity.slotName(slot(s))
+		if now := similar.JaroWinkler(name, known); now >= score && p.entity.named(known) != noSlot {
+			best, score = known, now
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
 // open tells that a slot still wants a column. Wide columns mean nothing beside a column of types, and the other way round.
 func (p *plan) open(s slot) bool {
 	if int(s) < len(p.entity.Fields) {
