@@ -13,7 +13,7 @@ from ..errors import HarmonizerError
 from ..job import Job
 from ..spec import OPERATIONS, OUTPUT_FORMATS
 from .account import account, where
-from .given import SETTINGS, label_of, setting_options, settings_of, source_of
+from .given import SETTINGS, label_of, mapping_of, mapping_option, setting_options, settings_of, source_of
 from .live import watching
 from .outcome import DONE, EXIT_CODES, code_of, complain
 from .place import STDIN, stem_of
@@ -34,6 +34,7 @@ quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.option("--format", "output_format", type=click.Choice(list(OUTPUT_FORMATS)), default="csv", show_default=True)
 @click.option("--key", default="", help="Idempotency key: the same key again answers with the same job.")
 @setting_options
+@mapping_option
 @gateway_option
 def submit(
     path: str,
@@ -42,13 +43,14 @@ def submit(
     key: str,
     entity: str | None,
     sets: tuple[str, ...],
+    mapping: str | None,
     server: str,
 ) -> int:
     """Send a file to the gateway as a job, and print the job's id once both are safe there.
 
     PATH may be -, standard input. Then: harmonizer watch ID, harmonizer get ID -o DIR.
     """
-    options = settings_of(sets, entity)
+    options = settings_of(sets, entity, mapping_of(mapping))
     try:
         with _client(server) as client:
             job = client.submit(

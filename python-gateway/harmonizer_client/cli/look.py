@@ -1,6 +1,7 @@
 """harmonizer inspect, entities and rules: what a person looks at before they commit to a mapping."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 from google.protobuf.json_format import MessageToJson
@@ -9,8 +10,20 @@ from google.protobuf.message import Message
 from harmonizer.v1 import harmonizer_service_pb2 as service_pb2
 from harmonizer.v1 import record_pb2
 
-from .given import SETTINGS, connected, server_option, setting_options, settings_of, source_of
+from ..mapping import check_fields
+from .given import (
+    SETTINGS,
+    connected,
+    mapping_of,
+    mapping_option,
+    server_option,
+    setting_options,
+    settings_of,
+    source_of,
+)
 from .outcome import DONE, EXIT_CODES
+from .place import STDIN
+from .proposal import proposal
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the service's answer as JSON.")
 # What the table of columns says already.
@@ -21,19 +34,52 @@ DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 @click.command(epilog=f"{SETTINGS}\n\n{EXIT_CODES}")
 @click.argument("path")
 @setting_options
+@mapping_option
+@click.option("--save-mapping", metavar="M.YAML", help="Write what was found as a mapping file to edit and replay.")
 @server_option
 @json_option
-def inspect(path: str, entity: str | None, sets: tuple[str, ...], server: str | None, as_json: bool) -> int:
-    """Show how a file would be read, and write nothing.
+def inspect(
+    path: str,
+    entity: str | None,
+    sets: tuple[str, ...],
+    mapping: str | None,
+    save_mapping: str | None,
+    server: str | None,
+    as_json: bool,
+) -> int:
+    """Show how a file would be read, and write nothing but the mapping file that is asked for.
 
     Dialect, entities with their scores, columns with the fields they map to and why, evidence for dates, suggestions.
     PATH may be -, standard input. Shows no values, only shapes of them.
     """
-    options = settings_of(sets, entity)
+    known = mapping_of(mapping)
+    options = settings_of(sets, entity, known)
+    if save_mapping:
+        _check_place(save_mapping, mapping)
     with connected(server) as (client, _):
+        check_fields(client, known, options)
         found = client.inspect(source_of(path), options=options)
     click.echo(as_text(found) if as_json else picture(found))
+    if save_mapping:
+        _save(save_mapping, proposal(found, "standard input" if path == STDIN else Path(path).name))
+        click.echo(f"\nproposed mapping written to {save_mapping}", err=as_json)
     return DONE
+
+
+def _check_place(place: str, mapping: str | None) -> None:
+    """Leave alone what a person may have edited. Errors: click.UsageError."""
+    if mapping is not None:
+        raise click.UsageError("--save-mapping proposes a mapping for a file without one: leave --mapping out")
+    if Path(place).exists():
+        raise click.UsageError(f"{place} is there already: name another file, or remove it")
+
+
+def _save(place: str, text: str) -> None:
+    try:
+        with open(place, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as exc:
+        raise click.UsageError(f"{place} cannot be written: {exc.strerror}") from None
 
 
 @click.command(epilog=EXIT_CODES)
@@ -114,7 +160,8 @@ def _evidence(found: service_pb2.InspectResponse) -> list[str]:
         lines += [f"column      {column.header}: {decision}" for decision in column.decisions]
         if column.suggestion:
             way = f"--set 'column_map.{column.header}={column.suggestion}'"
-            lines.append(f"suggestion  {column.header} looks like {column.suggestion}: {way}")
+            why = f"score {column.suggestion_score:.2f}, {column.reason}"
+            lines.append(f"suggestion  {column.header} looks like {column.suggestion} ({why}): {way}")
     return lines
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 
+from harmonizer_mapping import Mapping
+
 from ..artifacts import DirectoryStore
 from ..client import Client
 from ..errors import HarmonizerError, ServiceUnavailable
+from ..mapping import check_fields
 from ..options import Options
 from ..process import Engine
 from ..spec import ARTIFACTS, OPERATIONS, OUTPUT_FORMATS
@@ -18,6 +21,8 @@ from .given import (
     SETTINGS,
     connected,
     label_of,
+    mapping_of,
+    mapping_option,
     server_option,
     setting_options,
     settings_of,
@@ -43,10 +48,13 @@ class Order:
     output_format: str
     options: Options
     quiet: bool
+    mapping: Mapping | None = None
+    """What the options are made of, for what is wrong with it."""
 
     def carry_out(self, client: Client, engine: Engine | None, path: str, name: str) -> int:
         """Harmonize one file and return its exit code, having said what there is to say."""
         try:
+            check_fields(client, self.mapping, self.options)
             text = self._harmonize(client, path, name)
         except HarmonizerError as exc:
             complain(exc, label_of(path), engine.last_words() if engine is not None else None)
@@ -92,6 +100,7 @@ class Order:
 @click.option("--operation", type=click.Choice(list(OPERATIONS)), default="harmonize", show_default=True)
 @click.option("--format", "output_format", type=click.Choice(list(OUTPUT_FORMATS)), default="csv", show_default=True)
 @setting_options
+@mapping_option
 @terminology_option
 @server_option
 @click.option("--quiet", is_flag=True, help="Only say what went wrong.")
@@ -102,6 +111,7 @@ def run(
     output_format: str,
     entity: str | None,
     sets: tuple[str, ...],
+    mapping: str | None,
     terminology: str | None,
     server: str | None,
     quiet: bool,
@@ -115,7 +125,8 @@ def run(
     several kinds were mixed. It appears when the file is done, whole or not at all, and replaces that of an earlier
     run.
     """
-    order = Order(_directory(paths, out), operation, output_format, settings_of(sets, entity), quiet)
+    known = mapping_of(mapping)
+    order = Order(_directory(paths, out), operation, output_format, settings_of(sets, entity, known), quiet, known)
     return _all(order, server, paths, terminology)
 
 
