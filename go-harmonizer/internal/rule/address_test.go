@@ -142,6 +142,7 @@ func TestZIPs(t *testing.T) {
 
 func TestLanguages(t *testing.T) {
 	check(t, "patient", "language", nil, []example{
+		{in: "ASL", want: "ase W"}, {in: "Spanish; Castilian", want: "es I"}, {in: "Spanish; English", want: "Spanish; English kept W"},
 		{in: "English", want: "en I"}, {in: "SPA", want: "es I"}, {in: "?", want: "null I unknown"}, {in: "Klingonese", want: "Klingonese kept W"},
 		{in: "en-us", want: "en-US I"}, {in: "EN_us", want: "en-US I"}, {in: "zh-hant-tw", want: "zh-Hant-TW I"}, {in: "fre", want: "fr I"},
 		{in: "fra", want: "fr I"}, {in: "ger-at", want: "de-AT I"}, {in: "spa-mx", want: "es-MX I"}, {in: "tl", want: "tl"}, {in: "Tagalog", want: "tl I"},

@@ -55,6 +55,8 @@ func TestBool(t *testing.T) {
 
 func TestSSN(t *testing.T) {
 	check(t, "patient", "ssn", nil, []example{
+		{in: "xxx-xx-1234", want: "xxx-xx-1234 kept W"}, {in: "***-**-1234", want: "***-**-1234 kept W"}, {in: "XXXXX1234", want: "XXXXX1234 kept W"},
+		{in: "xxxx-xx-1234", want: "xxxx-xx-1234 kept E"}, {in: "xxx-xx-123", want: "xxx-xx-123 kept E"},
 		{in: "123456789", want: "123-45-6789 I"},
 		{in: "123 45 6789", want: "123-45-6789 I"},
 		{in: "123-45-6789", want: "123-45-6789"},

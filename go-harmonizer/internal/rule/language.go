@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	_ "embed" // The tables of this family are part of the program.
 	"strings"
 	"sync"
@@ -35,7 +36,11 @@ func languages(*Column) func(*Cell) {
 		if sheetDamage(c) {
 			return
 		}
-		if code := all.find(c.Text); code != nil {
+		if string(lowerInto(c.Bytes(len(c.Text)), c.Text)) == "asl" {
+			c.SetAs("STD-LANG-1", signLanguage, record.Warning, "read as American Sign Language (ase), not Asilulu")
+		} else if code := all.find(c.Text); code != nil {
+			c.Set("STD-LANG-1", code)
+		} else if code := sameLanguage(all, c.Text); code != nil {
 			c.Set("STD-LANG-1", code)
 		} else if tag := languageTag(all, c.Text); tag != "" {
 			c.Set("STD-LANG-1", append(c.Bytes(len(tag)), tag...))
@@ -43,6 +48,21 @@ func languages(*Column) func(*Cell) {
 			c.Keep("STD-LANG-1", record.Warning, "not a language that is known")
 		}
 	}
+}
+
+var signLanguage = []byte("ase")
+
+// sameLanguage reads the names of one language that ISO 639 lists together, such as Spanish; Castilian.
+func sameLanguage(all words, text []byte) []byte {
+	first, rest, several := bytes.Cut(text, []byte{';'})
+	code := all.find(bytes.TrimSpace(first))
+	for several && code != nil {
+		first, rest, several = bytes.Cut(rest, []byte{';'})
+		if !bytes.Equal(code, all.find(bytes.TrimSpace(first))) {
+			return nil
+		}
+	}
+	return code
 }
 
 // languageTag returns the canonical form of a well-formed tag whose subtags are registered, "" for anything else.

@@ -10,8 +10,14 @@ import (
 
 // names is rule STD-NAME-1.
 func names(column *Column) func(*Cell) {
-	missing := missingFor(column)
-	return func(c *Cell) { setName(c, "STD-NAME-1", tidyName(c.Bytes, c.Text), missing) }
+	missing, suffix := missingFor(column), column.Field == "suffix"
+	return func(c *Cell) {
+		name := tidyName(c.Bytes, c.Text)
+		if suffix {
+			name = tidySuffix(name)
+		}
+		setName(c, "STD-NAME-1", name, missing)
+	}
 }
 
 // setName makes a name the output, or null when what was removed from it hid a word for a missing value (rule NULL-1).
@@ -53,6 +59,9 @@ func tidyName(bytesOf room, text []byte) []byte {
 
 // splitsName are the characters between the tokens of a name.
 var splitsName = [256]bool{' ': true, '-': true, '\'': true}
+
+// joinsNames are the marks inside of a token behind which another name begins.
+var joinsNames = [256]bool{'.': true, '/': true, '(': true, '^': true, ',': true, '&': true, '"': true}
 
 // trimCommas returns text itself when it is nothing else.
 func trimCommas(text []byte) []byte {
@@ -133,16 +142,26 @@ func appendUpper(out, text []byte) []byte {
 	return out
 }
 
-// appendTitle writes the first character in title case and the others in lower case, one for one.
+// tidySuffix writes a credential as the rule of providers' names does: an all-capital MD is no name.
+func tidySuffix(name []byte) []byte {
+	if credential := credentialOf(name, true); credential != "" {
+		return []byte(credential)
+	}
+	return name
+}
+
+// appendTitle writes the first character, and those behind a mark such as the periods of J.R., in title case and the others in lower
+// case, one for one.
 func appendTitle(out, token []byte) []byte {
 	first := true
 	for i := 0; i < len(token); {
 		r, size := utf8.DecodeRune(token[i:])
 		if first {
-			r, first = unicode.ToTitle(r), false
+			r = unicode.ToTitle(r)
 		} else {
 			r = unicode.ToLower(r)
 		}
+		first = r < utf8.RuneSelf && joinsNames[r]
 		out = utf8.AppendRune(out, r)
 		i += size
 	}

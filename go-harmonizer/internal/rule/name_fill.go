@@ -36,6 +36,9 @@ func fillNames(r *Row, missing *missing) {
 
 func fillName(r *Row, i int, part []byte, missing *missing) {
 	name := tidyName(r.Bytes, part)
+	if i == 5 {
+		name = tidySuffix(name)
+	}
 	if missing.is(name) {
 		return
 	}

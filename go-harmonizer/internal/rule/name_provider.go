@@ -10,21 +10,40 @@ import (
 func providerNames(column *Column) func(*Cell) {
 	missing := missingFor(column)
 	return func(c *Cell) {
-		text := providerName(c.Bytes, c.Text)
+		text := spokenName(c.Bytes, c.Text)
 		switch {
 		case text == nil:
 			c.Keep("STD-NAME-3", record.Warning, "a title without a name")
 		case bytes.IndexByte(text, ',') >= 0:
 			c.Keep("STD-NAME-3", record.Warning, "more commas than between last and first name")
 		default:
-			setName(c, "STD-NAME-3", tidyName(c.Bytes, text), missing)
+			setName(c, "STD-NAME-3", text, missing)
 		}
+	}
+}
+
+// spokenName is the name of a provider in title case; nil when nothing is left. Title case makes credentials of some tokens (m.d.), so
+// that it looks again until there are none.
+func spokenName(bytesOf room, text []byte) []byte {
+	for {
+		bare := providerName(bytesOf, text)
+		if bare == nil || bytes.IndexByte(bare, ',') >= 0 {
+			return bare
+		}
+		tidy := tidyName(bytesOf, bare)
+		if bytes.Equal(tidy, text) {
+			return tidy
+		}
+		text = tidy
 	}
 }
 
 // providerName removes titles and credentials and puts the first name first; nil when nothing is left.
 func providerName(bytesOf room, text []byte) []byte {
 	loud := isOneCase(text)
+	if bytes.IndexByte(text, '^') >= 0 {
+		text = straightName(bytesOf, text)
+	}
 	text = bareName(text, loud)
 	if last, first, ok := bytes.Cut(text, []byte{','}); ok && bytes.IndexByte(first, ',') < 0 {
 		last, first = bytes.TrimSpace(last), bytes.TrimSpace(first)
@@ -38,6 +57,23 @@ func providerName(bytesOf room, text []byte) []byte {
 		return nil
 	}
 	return text
+}
+
+// straightName puts a name of DICOM, such as LEE^KIM^Q^DR, in the order in which it is spoken, without prefix and suffix; what is none
+// stays as it is.
+func straightName(bytesOf room, text []byte) []byte {
+	var p nameParts
+	if !p.splitCarets(text) {
+		return text
+	}
+	out := bytesOf(len(text))
+	for _, part := range [...][]byte{p.first, p.middle, p.last} {
+		if len(out) > 0 && len(part) > 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, part...)
+	}
+	return out
 }
 
 // bareName removes titles in front and credentials behind again and again. loud tells that the whole text is of one case, so that

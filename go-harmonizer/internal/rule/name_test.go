@@ -28,6 +28,8 @@ func TestNames(t *testing.T) {
 		{in: "SMITH, JR", want: "Smith, Jr I"},
 		{in: "Smith J. R.", want: "Smith J R I"},
 		{in: "Smith J.R.", want: "Smith J.R."},
+		{in: "SMITH J.R.", want: "Smith J.R. I"}, {in: "ST.JOHN", want: "St.John I"}, {in: "SMITH/JONES", want: "Smith/Jones I"},
+		{in: "DOE (ROE)", want: "Doe (Roe) I"},
 		{in: "ÅNGSTRÖM", want: "Ångström I"},
 		{in: "straße", want: "Straße I"},
 		{in: "ИВАНОВА", want: "Иванова I"},
@@ -80,6 +82,7 @@ func TestNameReports(t *testing.T) {
 
 func TestProviderNames(t *testing.T) {
 	check(t, "patient", "pcp_name", nil, []example{
+		{in: "LEE^KIM^Q^DR", want: "Kim Q Lee I"}, {in: "Lee^Kim", want: "Kim Lee I"}, {in: "^", want: "^"},
 		{in: "Dr. Kim Lee", want: "Kim Lee I"},
 		{in: "LEE, KIM MD", want: "Kim Lee I"},
 		{in: " Robert Doe", want: "Robert Doe I"},

@@ -24,6 +24,9 @@ const longestPhone = 64
 func bindPhones(column *Column) func(*Cell) {
 	plan, home, fallback := northAmericanPlan(), northAmericans(), []byte(column.Params.DefaultCountry)
 	return func(c *Cell) {
+		if sheetDamage(c) {
+			return
+		}
 		region := regionOf(c, fallback)
 		var national [nationalDigits]byte
 		switch {

@@ -13,7 +13,7 @@ func ssns(*Column) func(*Cell) {
 		switch n, ok := ssnDigits(&d, c.Text); {
 		case ok && n == 9:
 			nineDigits(c, d)
-		case n == 4 && len(c.Text) == 4:
+		case n == 4 && len(c.Text) == 4 || isMaskedSSN(c.Text):
 			c.Keep("VAL-SSN-1", record.Warning, "only the last four digits")
 		case n == 8 && len(c.Text) == 8:
 			c.Keep("VAL-SSN-1", record.Error, "eight digits; a lost zero is not guessed")
@@ -21,6 +21,24 @@ func ssns(*Column) func(*Cell) {
 			c.Keep("VAL-SSN-1", record.Error, "not nine digits in groups of 3, 2 and 4")
 		}
 	}
+}
+
+// isMaskedSSN tells a number of which all but the last four digits are x or *: xxx-xx-1234.
+func isMaskedSSN(text []byte) bool {
+	n := len(text) - 4
+	if n < 5 || n > 7 || digitsAt(text, n) != 4 {
+		return false
+	}
+	masked := 0
+	for _, b := range text[:n] {
+		switch {
+		case b == '*' || lower[b] == 'x':
+			masked++
+		case b != '-' && b != ' ':
+			return false
+		}
+	}
+	return masked == 5
 }
 
 // ssnDigits takes the digits out. It tells how many there are, and whether only single hyphens or spaces stand between the groups;
