@@ -152,8 +152,8 @@ func TestGenericFiles(t *testing.T) {
 	}
 }
 
-// Without the option nothing changes.
-func TestWrittenIsLayoutWithoutTheOption(t *testing.T) {
+// What is not written still tells records apart.
+func TestRecordsAreComparedByWhatIsDropped(t *testing.T) {
 	f := standardize(t, "patient", false, []string{"patient_id", "nickname"}, []string{"P1", "Annie"})
 	if len(f.plan.Layout) <= len(f.plan.Written) {
 		t.Error("the pass-through column is missing from what records are compared by")
