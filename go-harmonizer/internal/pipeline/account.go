@@ -91,6 +91,10 @@ func (r *run) reportTarget(rep *report.Report, i int, t *target) {
 		c.File = r.label()
 		rep.Columns = append(rep.Columns, c)
 	}
+	for _, c := range report.Profiles(t.plan, t.stats) {
+		c.File = r.label()
+		rep.Profile = append(rep.Profile, c)
+	}
 	tallies := r.talliesOf(t)
 	for _, x := range tallies {
 		rep.Issues.Errors += x.Errors

@@ -37,6 +37,7 @@ func (r *run) inform(t *target, id, field, message string, number int64, outcome
 func (r *run) tellLate(issue *encode.Issue, field string) {
 	r.issues.add(issue.Record, issue.Append(nil))
 	r.tally(issue.Rule, field, issue.Severity, issue.Entity)
+	r.collect(issue)
 }
 
 // tally counts an issue that no worker counted.
@@ -66,6 +67,7 @@ func (r *run) appendRemoval(to []byte, t *target, f record.Finding, number int64
 	issue := encode.Issue{Rule: f.Rule, Severity: f.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName, Record: number,
 		Message: f.Message, Count: 1}
 	r.removals++
+	r.collect(&issue)
 	return issue.Append(to)
 }
 

@@ -100,6 +100,44 @@ func (a *Aggregated) compare(b *Aggregated) int {
 		cmp.Compare(a.Field, b.Field), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Message, b.Message))
 }
 
+// Collector puts issues together as they come. The zero value has none.
+type Collector struct{ all map[key]*Aggregated }
+
+// Add adds an issue of one record, 0: of none; the message of errors and warnings is not kept.
+func (c *Collector) Add(a Aggregated, recordNo int64) {
+	if a.Severity > record.Information {
+		a.Message = ""
+	}
+	if c.all == nil {
+		c.all = map[key]*Aggregated{}
+	}
+	k := key{a.Rule, a.Entity, a.File, a.Column, a.Field, a.Message, a.Severity, a.Outcome}
+	known := c.all[k]
+	if known == nil {
+		known = &a
+		c.all[k] = known
+	}
+	known.Count++
+	if recordNo > 0 && (len(known.Records) < rule.Firsts || recordNo < known.Records[rule.Firsts-1]) {
+		known.Records = firsts(known.Records, []int64{recordNo})
+	}
+}
+
+// All returns the issues in no order.
+func (c *Collector) All() []Aggregated {
+	var all []Aggregated
+	for _, a := range c.all {
+		all = append(all, *a)
+	}
+	return all
+}
+
+type key struct {
+	rule, entity, file, column, field, message string
+	severity                                   record.Severity
+	outcome                                    record.Outcome
+}
+
 // firsts are the smallest numbers of two lists.
 func firsts(a, b []int64) []int64 {
 	all := slices.Concat(a, b)
@@ -109,14 +147,18 @@ func firsts(a, b []int64) []int64 {
 }
 
 func (a *Aggregated) issue() OutcomeIssue {
-	title := rule.TitleOf(a.Rule)
+	title := cmp.Or(rule.TitleOf(a.Rule), a.Rule)
 	issue := OutcomeIssue{Severity: a.Severity.String(), Code: rule.FHIRCode(a.Rule, a.Severity), Diagnostics: a.diagnostics(),
-		Details: Concept{Coding: []Coding{{RuleSystem, a.Rule, title}}, Text: cmp.Or(a.Message, title, a.Rule)}}
+		Details: Concept{Coding: []Coding{{RuleSystem, a.Rule, title}}, Text: cmp.Or(a.Message, title+became[a.Outcome])}}
 	if path := Expression(a.Entity, a.Field); path != "" {
 		issue.Expression = []string{path}
 	}
 	return issue
 }
+
+// became says what became of a field.
+var became = map[record.Outcome]string{record.Changed: "; the value is changed", record.Nulled: "; the value is left out",
+	record.Kept: "; the value is kept"}
 
 // diagnostics says where and how often.
 func (a *Aggregated) diagnostics() string {
@@ -124,8 +166,8 @@ func (a *Aggregated) diagnostics() string {
 	if a.Outcome != record.None {
 		parts = append(parts, "outcome "+a.Outcome.String())
 	}
-	if len(a.Records) > 0 {
-		parts = append(parts, "records "+strings.Trim(strings.ReplaceAll(fmt.Sprint(a.Records), " ", ", "), "[]")+a.etc())
+	if first := firsts(a.Records, nil); len(first) > 0 {
+		parts = append(parts, "records "+strings.Trim(strings.ReplaceAll(fmt.Sprint(first), " ", ", "), "[]")+a.etc())
 	}
 	for _, p := range [][2]string{{"field", a.Field}, {"column", a.Column}, {"file", a.File}} {
 		if p[1] != "" {

@@ -55,6 +55,8 @@ type Report struct {
 	Entities      []Part         `json:"entities"`
 	References    References     `json:"reference_data"`
 	Version       string         `json:"version"`
+	// Profile describes the columns of the output.
+	Profile []Profile `json:"profile"`
 	// Matching is what rule DED-5 found, where it was asked for.
 	Matching *Matching `json:"matching,omitempty"`
 	// Files are the files of the job; what stands above is of the first, but sums are of all.
