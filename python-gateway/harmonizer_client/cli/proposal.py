@@ -12,17 +12,14 @@ PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_ ()/.-]*[A-Za-z0-9_)])?")
 WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}  # some YAML readers take them for something else
 # Names of columns whose digits are no quantity.
 NAMES = re.compile(r"(?:^|_)(?:id|ids|no|nr|num|number|code|key|zip|phone|index)$")
-TIME = r"[ T]9{1,2}:99\S*(?: [AP]M)?"
-# Types by the shape of values (letters are A, digits 9), each with what is said of it.
+DAY = r"(?:9999(?P<s>[-/.])99?(?P=s)99?|99?[-/. ](?:99?|AAA)[-/. ](?:99|9999))"
+NUMBER = r"[-+]?[9.,]*9[9.,]*"
+# Types by the shape of values (letters are A, digits 9).
 SHAPES = (
-    (re.compile(rf"9999([-/.])99?\199?{TIME}|9{{1,2}}[-/.]9{{1,2}}[-/.](?:99|9999){TIME}", re.I), "{type: datetime}"),
-    (re.compile(r"9999([-/.])99?\1?99?|9{1,2}[-/.]9{1,2}[-/.](?:99|9999)"), "{type: date}"),
-    (re.compile(r"[-+]?9+"), "{type: number}"),
-    (re.compile(r"[-+]?[9.,]*9[9.,]*"), "{type: number}"),
-    (
-        re.compile(r"[-+]?[9.,]*9[9.,]* ?[A%°/.][A%°/. 9-]{0,15}|[$€£A]{1,3} ?[-+]?[9.,]*9[9.,]*"),
-        '{type: number, strip: ["unit"]}',
-    ),
+    (re.compile(rf"{DAY}[ A]99?:99\S*(?: AA)?"), "{type: datetime}"),
+    (re.compile(DAY), "{type: date}"),
+    (re.compile(NUMBER), "{type: number}"),
+    (re.compile(rf"{NUMBER} ?[A%°/.][A%°/. 9-]{{0,15}}|[$€£A]{{1,3}} ?{NUMBER}"), '{type: number, strip: ["unit"]}'),
 )
 MOST = 0.9  # of the values have the shapes of a type
 FEW = 20  # distinct words, of a column that may be an enum
