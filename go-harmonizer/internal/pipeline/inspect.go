@@ -62,8 +62,8 @@ func (r *run) inspection() *Inspection {
 	}
 	at := r.primary().index
 	for i, c := range report.Columns(r.targets[at].plan, &r.reading.mappings[at], r.targets[at].stats) {
-		p := r.profiles[i]
-		out.Columns = append(out.Columns, InspectedColumn{c, p.values, p.nulls, int64(len(p.distinct)), p.more, p.top()})
+		s := r.profiles[i].Summary()
+		out.Columns = append(out.Columns, InspectedColumn{c, s.Values, s.Nulls, s.Distinct, s.Approximate, shapeCounts(&s)})
 	}
 	return out
 }

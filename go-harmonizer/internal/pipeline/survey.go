@@ -41,7 +41,7 @@ type surveyor struct {
 	arena    rule.Arena
 	unproven int64 // rows whose status is not that of a harmonized file
 	routed   int64 // rows that a mixed file would route
-	profiles []*profile
+	profiles []*columnProfile
 	came     []int64 // rows by plan
 	broken   int64
 }
@@ -181,7 +181,7 @@ func (w *surveyor) prove() {
 	}
 	for i, p := range w.profiles {
 		for row := range b.Rows {
-			p.add(w.cleaner.Eval(b.Cell(i, row), nil, nil, &w.arena))
+			p.Add(w.cleaner.Eval(b.Cell(i, row), nil, nil, &w.arena), nil)
 		}
 	}
 }
@@ -278,7 +278,7 @@ func (s *survey) conclude() {
 			}
 		}
 		for i := range w.profiles {
-			first.profiles[i].merge(w.profiles[i])
+			first.profiles[i].Merge(w.profiles[i])
 		}
 	}
 	for _, scales := range first.scales {
