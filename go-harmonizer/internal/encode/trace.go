@@ -24,6 +24,8 @@ type origin struct {
 	// from is the slot whose rule may fill it, -1: none does.
 	from int
 	rule LineageRule
+	// sure tells that both fields name the rule; else what it said about the other field may tell more.
+	sure bool
 }
 
 type note struct {
@@ -49,21 +51,43 @@ func originOf(p *plan.Plan, out plan.Out) origin {
 			o.parts = append(o.parts, part.Column)
 		}
 	}
-	id, from := p.DerivedBy(out.Slot)
 	f := &p.Entity.Fields[out.Field]
+	id, from := p.DerivedBy(out.Slot)
 	for _, name := range append([]string{f.DerivedFrom}, f.FilledFrom...) {
 		if from < 0 && name != "" {
 			from = p.Slot(name)
 		}
 	}
-	if id == "" && len(f.Std) > 0 {
-		id = strings.Replace(f.Std[0], "*", "1", 1) // A family is known by its first rule.
+	if from < 0 {
+		return o
 	}
-	if from >= 0 {
-		o.from, o.rule = from, LineageRule{id, "derived from " + p.SlotName(from)}
+	o.from = from
+	if k := p.Entity.Field(p.SlotName(from)); k >= 0 {
+		if shared := sharedRule(f, &p.Entity.Fields[k]); shared != "" {
+			id, o.sure = shared, true
+		}
 	}
+	if len(f.Std) > 0 && !o.sure && (id == "" || f.Derived()) {
+		id = firstOf(f.Std[0])
+	}
+	o.rule = LineageRule{id, "derived from " + p.SlotName(from)}
 	return o
 }
+
+// sharedRule returns the first rule of a field that is one of another's, too.
+func sharedRule(f, other *entity.Field) string {
+	for _, id := range f.Std {
+		for _, theirs := range slices.Concat(other.Std, other.Val) {
+			if family, ok := strings.CutSuffix(theirs, "*"); id == theirs || ok && strings.HasPrefix(id, family) {
+				return firstOf(id)
+			}
+		}
+	}
+	return ""
+}
+
+// firstOf returns the id of a rule; a family is known by its first.
+func firstOf(id string) string { return strings.Replace(id, "*", "1", 1) }
 
 // trace writes the lines of a record.
 func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
@@ -149,20 +173,32 @@ func (tr *tracer) explain(t *plan.Table, i, c int, out *plan.Out) record.Outcome
 		}
 	}
 	if outcome != record.OK && len(tr.line.Rules) == 0 {
-		tr.fallBack(v, c)
+		tr.fallBack(t, i, v, c)
 	}
 	return outcome
 }
 
-// fallBack explains a value of which no finding says that it changed: by what was said at all, or by the rule that derives it.
-func (tr *tracer) fallBack(v *record.Value, c int) {
+// fallBack explains a value of which no finding says that it changed: by what was said at all, by what was said of the field that it
+// comes from, or by the rule that derives it.
+func (tr *tracer) fallBack(t *plan.Table, i int, v *record.Value, c int) {
 	for k := range v.Findings {
 		if v.Findings[k].Field == "" {
 			tr.line.addRule(&v.Findings[k])
 		}
 	}
-	if len(tr.line.Rules) == 0 && tr.origins[c].rule.ID != "" {
-		tr.line.Rules = append(tr.line.Rules, tr.origins[c].rule)
+	o := &tr.origins[c]
+	if len(tr.line.Rules) > 0 || o.from < 0 {
+		return
+	}
+	if from := t.Values[o.from][i]; !o.sure {
+		for k := range from.Findings {
+			if f := &from.Findings[k]; f.Field == "" && said(f) && !strings.HasPrefix(f.Rule, "STD-TXT-") {
+				tr.line.addRule(f)
+			}
+		}
+	}
+	if len(tr.line.Rules) == 0 && o.rule.ID != "" {
+		tr.line.Rules = append(tr.line.Rules, o.rule)
 	}
 }
 
