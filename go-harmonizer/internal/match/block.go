@@ -86,7 +86,7 @@ func tail(text string, n int) string {
 	for range text {
 		runes++
 	}
-	return text[len(head(text, runes-n)):]
+	return text[len(head(text, max(0, runes-n))):]
 }
 
 // blocks hold the block of each person in each pass (0: none that is compared) and, for each pass, the persons block by block.

@@ -99,9 +99,31 @@ func (e *estimate) refine(ctx context.Context, all []counted, each float64, draw
 		return "too few pairs look like one person"
 	}
 	maximize(&e.m, &seen)
+	if !e.plausible() {
+		return "what looks like one person does not agree in name and birth date"
+	}
 	e.size(ctx, all, each)
 	e.takeOut(drawn)
 	return ""
+}
+
+// leastAgreement is how many of the pairs of one person agree, but for typos, in each of their names and in their birth date.
+const leastAgreement = 0.6
+
+// plausible tells whether the pairs that were taken for one person are such: in a file without duplicates the estimate may settle
+// on some other likeness.
+func (e *estimate) plausible() bool {
+	for _, a := range []aspect{onFirst, onLast, onBirth} {
+		m := &e.m[a]
+		whole := m[exact] + m[near] + m[crossed]
+		if a == onFirst {
+			whole += m[alikeLevel] // short forms
+		}
+		if whole < leastAgreement || m[exact] < m[alikeLevel] {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *table) add(other *table, without uint32) {

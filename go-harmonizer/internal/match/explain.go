@@ -40,22 +40,24 @@ func (p *Population) explainEstimate(f *found, s *scale) []Field {
 		if a == onBirth && l[onBirthPart] != null || !whole {
 			continue // one of the two speaks for the birth date
 		}
-		across := l[onFirst] == crossed && (a == onFirst || a == onLast && agrees(l[onLast]))
+		across := l[onFirst] == crossed && agrees(l[a])
 		fields = append(fields, Field{Name: fieldNames[fieldOf[a]], Similarity: p.similarity(f, fieldOf[a], across), Weight: w.one[a],
 			Agrees: agrees(l[a]), Null: l[a] == null})
 	}
 	return fields
 }
 
-// similarity returns Jaro–Winkler's of the texts of a field, names across where they were swapped.
+// similarity returns Jaro–Winkler's of the texts of a field, names across where they were swapped: the higher one as the first
+// name's.
 func (p *Population) similarity(f *found, of field, across bool) float64 {
-	other := of
-	if across && of == first {
-		other = last
-	} else if across && of == last {
-		other = first
+	if !across || of != first && of != last {
+		return jaroWinkler(p.text(f.a, of), p.text(f.b, of))
 	}
-	return jaroWinkler(p.text(f.a, of), p.text(f.b, other))
+	one, two := jaroWinkler(p.text(f.a, first), p.text(f.b, last)), jaroWinkler(p.text(f.b, first), p.text(f.a, last))
+	if of == first {
+		return max(one, two)
+	}
+	return min(one, two)
 }
 
 // levelNames are the words for levels in a report.

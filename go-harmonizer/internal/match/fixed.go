@@ -80,9 +80,10 @@ func (p *Population) seenBy(r *fixedRule, x, y int32, s similarities) similariti
 		return s
 	}
 	a, b := p.row(x), p.row(y)
+	one := alike(&p.dicts[first], a[first], &p.dicts[last], b[last], fixedFields[scoreFirst].threshold)
+	two := alike(&p.dicts[first], b[first], &p.dicts[last], a[last], fixedFields[scoreLast].threshold)
 	s.across = true
-	s.of[scoreFirst] = alike(&p.dicts[first], a[first], &p.dicts[last], b[last], fixedFields[scoreFirst].threshold)
-	s.of[scoreLast] = alike(&p.dicts[last], a[last], &p.dicts[first], b[first], fixedFields[scoreLast].threshold)
+	s.of[scoreFirst], s.of[scoreLast] = max(one, two), min(one, two) // so that it matters not which record is the first
 	return s
 }
 

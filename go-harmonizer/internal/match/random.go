@@ -27,13 +27,13 @@ func (p *Population) random(ctx context.Context) (u table, err error) {
 		case onBirthPart:
 			p.randomParts(&u[a])
 		case onBirth:
-			p.draw(a, func(b birth) bool { return b.day != 0 }, &u[a])
+			p.draw(ctx, a, func(b birth) bool { return b.day != 0 }, &u[a])
 		default:
-			p.draw(a, nil, &u[a])
+			p.draw(ctx, a, nil, &u[a])
 		}
 	}
 	u.cross()
-	return u, nil
+	return u, ctx.Err()
 }
 
 // cross takes names to be swapped by chance as often as they agree by chance.
@@ -44,7 +44,7 @@ func (u *table) cross() {
 }
 
 // draw estimates the levels of one aspect.
-func (p *Population) draw(a aspect, only func(birth) bool, u *[levelCount]float64) {
+func (p *Population) draw(ctx context.Context, a aspect, only func(birth) bool, u *[levelCount]float64) {
 	values, ends := p.frequent(fieldOf[a], only)
 	total, equal := 0.0, 0.0
 	for _, v := range values {
@@ -55,11 +55,11 @@ func (p *Population) draw(a aspect, only func(birth) bool, u *[levelCount]float6
 	if total > 1 {
 		u[exact] = max(rarest, equal/(total*(total-1)))
 	}
-	p.drawOthers(a, values, ends, u)
+	p.drawOthers(ctx, a, values, ends, u)
 }
 
 // drawOthers estimates the levels of pairs of different texts.
-func (p *Population) drawOthers(a aspect, values []uint32, ends []uint64, u *[levelCount]float64) {
+func (p *Population) drawOthers(ctx context.Context, a aspect, values []uint32, ends []uint64, u *[levelCount]float64) {
 	var seen [levelCount]float64
 	drawn := 0.0
 	if compare := p.comparison(a); compare != nil && len(values) > 1 {
@@ -68,7 +68,10 @@ func (p *Population) drawOthers(a aspect, values []uint32, ends []uint64, u *[le
 			at := dice.Uint64N(ends[len(ends)-1])
 			return values[sort.Search(len(ends), func(i int) bool { return ends[i] > at })]
 		}
-		for range randomPairs {
+		for i := range randomPairs {
+			if i%4096 == 0 && ctx.Err() != nil {
+				return
+			}
 			if x, y := pick(), pick(); x != y {
 				seen[compare(x, y)]++
 				drawn++
