@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
@@ -23,6 +24,9 @@ func (r *run) header() *report.Report {
 		Entity: f.Entity, File: f.File, Operation: OperationName(r.job.Operation), Harmonized: f.Harmonized, Encoding: f.Encoding,
 		Compression: f.Compression, Delimiter: f.Delimiter, Header: f.Header, EvidenceScope: "file", Parameters: r.job.Parameters,
 		References: report.References{Phone: rule.PhoneMetadataVersion()}, Version: r.job.Version,
+	}
+	if r.job.Deidentify {
+		rep.Privacy = deid.Label
 	}
 	if r.job.Prefix {
 		rep.EvidenceScope = "prefix"
@@ -105,7 +109,7 @@ func (r *run) reportTarget(rep *report.Report, i int, t *target) {
 			rep.Issues.Informations += c.Count
 		}
 	}
-	for _, c := range report.Checks(t.plan, t.stats, tallies) {
+	for _, c := range report.Checks(t.plan, t.stats, append(tallies, r.duplicates(t)...)) {
 		c.File = r.label()
 		rep.Rules = append(rep.Rules, c)
 	}

@@ -51,3 +51,17 @@ func (r *run) collect(i *encode.Issue) {
 	a.Message, a.Count = "", 0
 	r.told.Add(a, i.Record)
 }
+
+// duplicates counts the records of a target that rule DED-1 removed; their issues are information, but its check counts them.
+func (r *run) duplicates(t *target) []report.Tally {
+	one := report.Tally{Rule: "DED-1"}
+	for _, a := range r.told.All() {
+		if a.Rule == one.Rule && a.Entity == t.entity {
+			one.Warnings += a.Count
+		}
+	}
+	if one.Warnings == 0 {
+		return nil
+	}
+	return []report.Tally{one}
+}

@@ -37,37 +37,111 @@ const (
 	completenessCheck = "COMPLETENESS"
 )
 
-// Tally is how often a rule found something wrong with a field.
+// The statuses of rule DQ-2, and one for what has no threshold.
+const (
+	couldNotRun   = "error"
+	notApplicable = "not_applicable"
+	failed        = "failed"
+	passed        = "passed"
+	reported      = "reported"
+)
+
+// Tally is how often a rule found something wrong with a field; empty field: with a record as a whole.
 type Tally struct {
 	Rule, Field      string
 	Errors, Warnings int64
+	// KeptErrors and KeptWarnings are those of them for which the value was kept.
+	KeptErrors, KeptWarnings int64
 }
 
-// Checks are the check results of one entity: one for each rule and field of the file, and the completeness of each field.
+// Checks are the check results of one entity: one for each rule and field of the file that the operation reaches, the completeness
+// of each field, and one for each rule about whole records.
 func Checks(p *plan.Plan, stats *plan.Stats, tallies []Tally) []Check {
 	found := map[[2]string]*Tally{}
-	for i := range tallies {
-		found[[2]string{tallies[i].Rule, tallies[i].Field}] = &tallies[i]
+	for _, t := range tallies {
+		found[[2]string{t.Rule, t.Field}] = &t
 	}
 	var all []Check
 	for _, out := range p.Layout {
-		if out.Kind != entity.OutField {
+		if out.Kind == entity.OutField {
+			all = append(all, fieldChecks(p, &p.Entity.Fields[out.Field], stats.At(out.Slot), stats.Records, found)...)
+		}
+	}
+	return append(all, recordChecks(p, stats.Records, found)...)
+}
+
+func fieldChecks(p *plan.Plan, f *entity.Field, s *plan.SlotStats, records int64, found map[[2]string]*Tally) []Check {
+	all := []Check{completeness(p.Entity.Name, f, s, records)}
+	splitEnum(f, found)
+	for _, r := range rulesOf(f, found) {
+		t := found[[2]string{r.ID, f.Name}]
+		if t == nil {
+			t = &Tally{}
+		}
+		c := newCheck(r, p.Entity.Name, f.Name, t, denominator(r.ID, s, records))
+		switch {
+		case c.Violated > 0:
+		case !reaches(p, r.Stage):
+			continue
+		case lacksPartner(p, r.ID, f.Name):
+			c.dismiss(notApplicable)
+		case r.Stage == rule.Validate && s.Filled > 0 && s.Outcomes[record.Kept] == s.Filled && r.ID != requiredRule && r.ID != enumRule:
+			c.dismiss(couldNotRun) // Rules after the one that kept a value do not see it.
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+const (
+	requiredRule = "VAL-REQ-1"
+	enumRule     = "VAL-ENUM-1"
+)
+
+// splitEnum gives what the rule of an enum kept to rule VAL-ENUM-1, which is the name of that here.
+func splitEnum(f *entity.Field, found map[[2]string]*Tally) {
+	if !slices.Contains(f.Val, enumRule) {
+		return
+	}
+	enum := &Tally{Rule: enumRule, Field: f.Name}
+	for _, id := range f.Std {
+		if t := found[[2]string{id, f.Name}]; t != nil {
+			enum.Errors, enum.Warnings = enum.Errors+t.KeptErrors, enum.Warnings+t.KeptWarnings
+			t.Errors, t.Warnings = t.Errors-t.KeptErrors, t.Warnings-t.KeptWarnings
+			t.KeptErrors, t.KeptWarnings = 0, 0
+		}
+	}
+	found[[2]string{enumRule, f.Name}] = enum
+}
+
+// denominator counts the values that a rule looked at: those that are there, for most.
+func denominator(id string, s *plan.SlotStats, records int64) int64 {
+	switch id {
+	case requiredRule, "VAL-UNIT-1": // These look at empty cells, too.
+		return records
+	case "NULL-1", "NULL-2", "NULL-3": // What they find is null then.
+		return records - s.Absent[record.Present]
+	}
+	return s.Filled
+}
+
+// recordChecks are those about whole records: rows that are none, duplicates, and what else was found.
+func recordChecks(p *plan.Plan, records int64, found map[[2]string]*Tally) []Check {
+	var all []Check
+	for _, r := range rule.Table() {
+		t := found[[2]string{r.ID, ""}]
+		always := r.ID == "STD-CSV-1" || r.ID == "DED-1"
+		if r.Category == "" || t == nil && !always || t == nil && !reaches(p, r.Stage) {
 			continue
 		}
-		field := &p.Entity.Fields[out.Field]
-		s := stats.At(out.Slot)
-		all = append(all, completeness(p.Entity.Name, field, s, stats.Records))
-		for _, r := range rulesOf(field, found) {
-			t := found[[2]string{r.ID, field.Name}]
-			if t == nil {
-				t = &Tally{}
-			}
-			denominator := s.Filled
-			if r.ID == "VAL-REQ-1" {
-				denominator = stats.Records
-			}
-			all = append(all, newCheck(r, p.Entity.Name, field.Name, t, denominator))
+		if t == nil {
+			t = &Tally{}
 		}
+		n := records
+		if r.ID == "STD-CSV-1" {
+			n += t.Errors + t.Warnings // Rows that could not be cut are no records of the plan.
+		}
+		all = append(all, newCheck(r, p.Entity.Name, "", t, n))
 	}
 	return all
 }
@@ -96,9 +170,9 @@ func completeness(entity string, f *entity.Field, s *plan.SlotStats, records int
 	c.Percent = percent(c.Violated, records)
 	switch {
 	case records == 0:
-		c.Status = "not_applicable"
+		c.Status = notApplicable
 	case !f.Required || f.OneOf != "":
-		c.Status = "reported"
+		c.Status = reported
 	default:
 		c.judge(new(float64), c.Percent > 0)
 	}
@@ -110,7 +184,7 @@ func newCheck(r rule.Rule, entity, field string, t *Tally, denominator int64) Ch
 		Violated: t.Errors + t.Warnings, Denominator: denominator, Errors: t.Errors, Warnings: t.Warnings}
 	c.Percent = percent(c.Violated, denominator)
 	if denominator == 0 {
-		c.Status = "not_applicable"
+		c.Status = notApplicable
 		return c
 	}
 	errorLimit := 0.0
@@ -125,12 +199,15 @@ func newCheck(r rule.Rule, entity, field string, t *Tally, denominator int64) Ch
 	return c
 }
 
-func (c *Check) judge(threshold *float64, failed bool) {
-	c.Threshold, c.Status = threshold, "passed"
-	if failed {
-		c.Status = "failed"
+func (c *Check) judge(threshold *float64, isFailed bool) {
+	c.Threshold, c.Status = threshold, passed
+	if isFailed {
+		c.Status = failed
 	}
 }
+
+// dismiss says why there is no verdict.
+func (c *Check) dismiss(status string) { c.Threshold, c.Status = nil, status }
 
 func percent(n, of int64) float64 {
 	if of == 0 {
@@ -158,10 +235,10 @@ func Grades(checks []Check) Score {
 	for _, c := range checks {
 		g := s.Categories[c.Category]
 		switch c.Status {
-		case "passed":
+		case passed:
 			g.Passed++
 			s.Overall.Passed++
-		case "failed":
+		case failed:
 			g.Failed++
 			s.Overall.Failed++
 		default:
@@ -184,6 +261,17 @@ func (g *Grade) finish() {
 	}
 }
 
+func (t *Tally) add(s record.Severity, o record.Outcome, n int64) {
+	all, kept := &t.Warnings, &t.KeptWarnings
+	if s == record.Error {
+		all, kept = &t.Errors, &t.KeptErrors
+	}
+	*all += n
+	if o == record.Kept {
+		*kept += n
+	}
+}
+
 // Tallies sums the counters of a plan by rule and field.
 func Tallies(counters *rule.Counters) []Tally {
 	sums := map[[2]string]*Tally{}
@@ -200,11 +288,7 @@ func Tallies(counters *rule.Counters) []Tally {
 		if sums[key] == nil {
 			sums[key] = &Tally{Rule: key[0], Field: field}
 		}
-		if c.Finding.Severity == record.Error {
-			sums[key].Errors += c.Count
-		} else {
-			sums[key].Warnings += c.Count
-		}
+		sums[key].add(c.Finding.Severity, c.Finding.Outcome, c.Count)
 	}
 	var all []Tally
 	for _, t := range sums {

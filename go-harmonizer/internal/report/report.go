@@ -55,6 +55,8 @@ type Report struct {
 	Entities      []Part         `json:"entities"`
 	References    References     `json:"reference_data"`
 	Version       string         `json:"version"`
+	// Privacy says what was done to the values; never "de-identified", which is for people to judge (rule DEID-1).
+	Privacy string `json:"privacy,omitempty"`
 	// Profile describes the columns of the output.
 	Profile []Profile `json:"profile"`
 	// Matching is what rule DED-5 found, where it was asked for.

@@ -93,6 +93,14 @@ func (d *day) set(v *record.Value) {
 	}
 }
 
+// Has tells that the job has a file of patients, or of encounters.
+func (r *References) Has(entity string) bool {
+	if r == nil {
+		return false
+	}
+	return entity == "patient" && r.patients != nil || entity == "encounter" && r.encounters != nil
+}
+
 // Load tells that the job has a file of an entity.
 func (r *References) Load(entity string) {
 	switch {
