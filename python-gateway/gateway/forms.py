@@ -79,12 +79,16 @@ class _Reader:
         raise _refuse("the multipart body ends too early")
 
 
-async def read_form(request: Request, allowed: set[str], take_file: TakeFile[T], most: int = 1) -> Form[T]:
+async def read_form(
+    request: Request, allowed: set[str], take_file: TakeFile[T], most: int = 1, fields: dict[str, str] | None = None
+) -> Form[T]:
     """Reads the form; each part "file" goes to take_file as it arrives, wherever it stands among the fields.
 
+    The caller's `fields` get the text fields as they come, so that take_file can look at those before the file.
     Raises ValidationFailed for a malformed body, a field that is not allowed, no file, and more than `most` files.
     """
-    fields, files, length = dict[str, str](), list[T](), 0
+    fields = {} if fields is None else fields
+    files, length = list[T](), 0
     events = _Reader(request).events()
     async for kind, data in events:
         if kind == _END:

@@ -43,6 +43,12 @@ def from_json(given: Any) -> Options:
     return options
 
 
+def names(given: Any) -> set[str]:
+    """The options that JSON, text or value, says something of. It was parsed before."""
+    value = orjson.loads(given) if isinstance(given, str) and given else given
+    return {_fields[key].name for key in value or {}}
+
+
 def check(message: Message, prefix: str = "") -> None:
     """Applies the proto's rules. Raises ValidationFailed with the path of each field that breaks one."""
     violations = protovalidate.collect_violations(message)

@@ -19,6 +19,12 @@ DETAILS = {
     "enum": ("words",),
     "code": ("system",),
 }
+WORDS = {
+    name: list(
+        getattr(ColumnType.DESCRIPTOR.fields_by_name[name].GetOptions().Extensions[validate_pb2.field].string, "in")
+    )
+    for name in ("decimal_mark", "system")
+}
 KINDS = enum_words(ColumnKind.DESCRIPTOR)
 Places = dict[tuple[Any, ...], Place]
 
@@ -65,9 +71,8 @@ def _read_detail(declared: ColumnType, key: str, node: Node, path: str) -> None:
         declared.date_order = DateOrder.ValueType(enum_of(node, DateOrder.DESCRIPTOR, path))
     elif key == "words":
         _read_words(declared, node, path)
-    elif key in ("decimal_mark", "system"):
-        rules = ColumnType.DESCRIPTOR.fields_by_name[key].GetOptions().Extensions[validate_pb2.field]
-        setattr(declared, key, word_of(node, getattr(rules.string, "in"), path))
+    elif key in WORDS:
+        setattr(declared, key, word_of(node, WORDS[key], path))
 
 
 def _strip(node: Node, path: str) -> list[str]:

@@ -106,7 +106,7 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Node:
 
 def _scalar(event: Any) -> Scalar:
     text: str = event.value
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         try:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16")  # as JSON writes what is beyond \uffff
         except UnicodeDecodeError:

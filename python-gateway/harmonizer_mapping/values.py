@@ -1,5 +1,6 @@
 """What a text of a mapping file is made into once it is known what it should be."""
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 
@@ -58,6 +59,7 @@ def enum_of(node: Node, enum: EnumDescriptor, path: str) -> int:
     return words[word_of(node, words, path)]
 
 
+@functools.cache
 def enum_words(enum: EnumDescriptor) -> Mapping[str, int]:
     """Return the words of an enum as people write them: keep_first, but DMY."""
     prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")

@@ -51,7 +51,7 @@ async def create_job(request: Request, jobs: Service, uploads: Uploads, key: Key
             job = await _create_from_form(request, jobs, uploads, key)
         case "application/json":
             given = await forms.read_json(request, requests.FIELDS | {"upload_id", "upload_ids"})
-            job = await jobs.create_from(requests.parse(given, key), requests.upload_ids(given))
+            job = await jobs.create_from(await requests.parse_aside(given, key), requests.upload_ids(given))
         case _:
             raise UnsupportedMediaType("the body must be multipart/form-data or application/json")
     return Json(job_json(job), 201, {"Location": f"/api/v1/jobs/{job.id}"})
@@ -60,7 +60,7 @@ async def create_job(request: Request, jobs: Service, uploads: Uploads, key: Key
 async def _create_from_form(request: Request, jobs: JobService, uploads: Uploads, key: str) -> Job:
     async with uploads.receiving() as take:
         form = await forms.read_form(request, requests.FIELDS, take, requests.MOST_FILES)
-        wanted = requests.parse(dict(form.fields), key)
+        wanted = await requests.parse_aside(dict(form.fields), key)
     return await jobs.create(wanted, form.files)
 
 

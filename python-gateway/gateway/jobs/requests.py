@@ -1,14 +1,18 @@
 """What a job may be asked for over REST, from form fields, JSON or a query alike."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from gateway import contract, options
 from gateway.errors import NotImplementedYet, ValidationFailed
 from gateway.jobs.service import Request
 from harmonizer.v1.options_pb2 import Operation, Options, OutputFormat
+from harmonizer_mapping import MappingError, read
 
-FIELDS = {"operation", "options", "entity", "format", "output_format"}
+FIELDS = {"operation", "options", "mapping", "entity", "format", "output_format"}
 # As CreateJobRequest.upload_ids of the contract.
 MOST_FILES = 100
 # Formats of later releases are told apart from words that mean nothing.
@@ -16,11 +20,17 @@ LATER_FORMATS = {"json", "parquet"}
 
 
 def parse(given: dict[str, Any], key: str = "") -> Request:
-    """The request. options is JSON text or an object; entity and format are shorthands.
+    """The request. options is JSON text or an object; mapping is a mapping file's text, or an object of the same, that
+    options and entity win over; entity and format are shorthands.
 
     Raises ValidationFailed; NotImplementedYet for what a later release brings.
     """
     return Request(_operation(given), _options(given), _format(given), key)
+
+
+async def parse_aside(given: dict[str, Any], key: str = "") -> Request:
+    """As parse, without keeping others waiting while a long mapping is read."""
+    return await asyncio.to_thread(parse, given, key) if given.get("mapping") else parse(given, key)
 
 
 def _operation(given: dict[str, Any]) -> str:
@@ -49,7 +59,21 @@ def _options(given: dict[str, Any]) -> Options:
             raise _invalid("entity", "differs from options.entity")
         parsed.entity = entity
         options.check(parsed, "options.")
-    return parsed
+    return _with_mapping(given, parsed, options.names(raw))
+
+
+def _with_mapping(given: dict[str, Any], parsed: Options, explicit: set[str]) -> Options:
+    raw = given.get("mapping")
+    text = orjson.dumps(raw) if isinstance(raw, dict) else _text(given, "mapping")
+    if not text:
+        return parsed
+    try:
+        return read(text).to_options(parsed, explicit)
+    except MappingError as error:  # Its words and headers are the sender's and stay out of the answer.
+        message = error.located
+        raise ValidationFailed(
+            f"mapping {message}", "INVALID_MAPPING", [{"field": "mapping", "message": message}]
+        ) from None
 
 
 def _text(given: dict[str, Any], field: str) -> str:

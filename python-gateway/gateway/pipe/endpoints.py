@@ -43,6 +43,7 @@ def engine(request: Request) -> Engine:
 
 Harmonizer = Annotated[Engine, Depends(engine)]
 OptionsText = Annotated[str, Query(description="harmonizer.v1.Options as JSON.", max_length=65536)]
+MappingText = Annotated[str, Query(description="A mapping file, YAML or JSON.", max_length=65536)]
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 
 
@@ -55,6 +56,7 @@ async def harmonize(
     entity: Annotated[str, Query(max_length=64)] = "",
     format_: Annotated[Literal["csv", "ndjson", "json", "parquet"], Query(alias="format")] = "csv",
     options: OptionsText = "",
+    mapping: MappingText = "",
     file_name: FileName = "",
 ) -> Response:
     """The body is a file; the answer is its clean file, streamed. No job is made and nothing is kept.
@@ -67,8 +69,8 @@ async def harmonize(
         raise UnsupportedMediaType("the body is the file itself: curl --data-binary @file, or -T file -X POST")
     if request.app.state.gateway.draining:
         raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
-    given = {"operation": operation, "entity": entity, "format": format_, "options": options}
-    spec = _spec(requests.parse(given), file_name, forms.announced_bytes(request))
+    given = {"operation": operation, "entity": entity, "format": format_, "options": options, "mapping": mapping}
+    spec = _spec(await requests.parse_aside(given), file_name, forms.announced_bytes(request))
     spec.artifacts.append(pb.ARTIFACT_KIND_CLEAN)
     uploads.check_size(spec.size_bytes)
     name = f"clean.{format_}"
@@ -119,21 +121,23 @@ async def inspect(
     uploads: Uploads,
     entity: Annotated[str, Query(max_length=64)] = "",
     options: OptionsText = "",
+    mapping: MappingText = "",
     file_name: FileName = "",
 ) -> Response:
     """How a file would be read: dialect, encoding, entity, column map, evidence, findings. Nothing is kept.
 
-    The file is the body, the part "file" of a form, or the upload that a JSON body {upload_id, options} names.
+    The file is the body, the part "file" of a form, which may have a part "mapping" before it, or the upload that a
+    JSON body {upload_id, options, mapping} names.
     """
-    query = {"entity": entity, "options": options}
+    query = {"entity": entity, "options": options, "mapping": mapping}
     match forms.media_type(request):
         case "application/json":
-            given = await forms.read_json(request, {"upload_id", "options", "entity"})
+            given = await forms.read_json(request, {"upload_id", "options", "mapping", "entity"})
             answer = await _inspect_upload(request, harmonizer, uploads, given)
         case "multipart/form-data":
             answer = await _inspect_form(request, harmonizer, uploads, query)
         case _:
-            spec = _spec(requests.parse(query), file_name, forms.announced_bytes(request))
+            spec = _spec(await requests.parse_aside(query), file_name, forms.announced_bytes(request))
             uploads.check_size(spec.size_bytes)
             answer = await _inspect(harmonizer, spec, uploads.bounded(request.stream()))
     return Json(contract.render(answer))
@@ -142,11 +146,20 @@ async def inspect(
 async def _inspect_form(
     request: Request, harmonizer: Engine, uploads: Uploads, query: dict[str, str]
 ) -> pb.InspectResponse:
-    async def take(file_name: str, source: AsyncIterator[bytes]) -> pb.InspectResponse:
-        return await _inspect(harmonizer, _spec(requests.parse(query), file_name, 0), uploads.bounded(source))
+    fields, seen = dict[str, str](), set[str]()
 
-    # Fields could come behind the file, which is not kept; so what is asked stands in the query.
-    return (await forms.read_form(request, set(), take)).files[0]
+    async def take(file_name: str, source: AsyncIterator[bytes]) -> pb.InspectResponse:
+        seen.update(fields)
+        return await _inspect(
+            harmonizer, _spec(await requests.parse_aside(query | fields), file_name, 0), uploads.bounded(source)
+        )
+
+    # What comes behind the file, which is not kept, is too late.
+    form = await forms.read_form(request, {"mapping"}, take, fields=fields)
+    if form.fields.keys() != seen:
+        message = "must stand before the file"
+        raise ValidationFailed(f"mapping {message}", "INVALID_FIELD", [{"field": "mapping", "message": message}])
+    return form.files[0]
 
 
 async def _inspect_upload(
@@ -156,7 +169,7 @@ async def _inspect_upload(
     if not upload.complete:
         raise UploadNotComplete("the upload has not all its bytes yet")
     blobs: BlobStore = request.app.state.gateway.blobs
-    spec = _spec(requests.parse(given), upload.file_name, upload.size_bytes)
+    spec = _spec(await requests.parse_aside(given), upload.file_name, upload.size_bytes)
     async with aclosing(blobs.read(upload.blob_key)) as source:
         return await _inspect(harmonizer, spec, source)
 
