@@ -142,8 +142,11 @@ func (p *Plan) addParts() {
 }
 
 func (p *Plan) partName(part entity.Part) string {
-	return p.Entity.Fields[part.Field].Name + "._" + part.Kind
+	return p.Entity.Fields[part.Field].Name + partMark + part.Kind
 }
+
+// partMark stands between the field and the part in the name of a part's slot.
+const partMark = "._"
 
 // addVirtuals adds what only other fields read.
 func (p *Plan) addVirtuals() {

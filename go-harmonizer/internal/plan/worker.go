@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
@@ -28,7 +29,7 @@ type Worker struct {
 func NewWorker(p *Plan) *Worker {
 	w := &Worker{plan: p, Counters: rule.NewCounters()}
 	w.table = Table{Plan: p, Values: make([][]*record.Value, len(p.slots))}
-	hygiene := rule.Hygiene()
+	hygiene, quiet := rule.Hygiene(), rule.QuietHygiene()
 	for v := range p.variants {
 		own := make([]*rule.Evaluator, len(p.slots))
 		for s := range p.slots {
@@ -37,6 +38,8 @@ func NewWorker(p *Plan) *Worker {
 			case p.slots[s].passive:
 			case v > 0 && column == p.variants[0].columns[s]:
 				own[s] = w.evaluators[0][s]
+			case strings.Contains(p.slots[s].name, partMark):
+				own[s] = rule.NewEvaluator(rule.Chain{Column: column}, quiet, w.Counters, !p.Settings.Plain)
 			default:
 				chain := rule.Chain{Column: column, Standardizer: p.slots[s].chain}
 				own[s] = rule.NewEvaluator(chain, hygiene, w.Counters, !p.Settings.Plain)

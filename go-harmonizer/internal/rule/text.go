@@ -18,6 +18,19 @@ func Hygiene() *Standardizer {
 	}}
 }
 
+// QuietHygiene cleans the parts of a composed field. The columns they come from also pass through, and it is said there what was
+// cleaned; the parts are no fields of the output.
+func QuietHygiene() *Standardizer {
+	loud := Hygiene()
+	return &Standardizer{Bind: func(c *Column) func(*Cell) {
+		clean := loud.Bind(c)
+		return func(c *Cell) {
+			clean(c)
+			c.findings = c.findings[:0]
+		}
+	}}
+}
+
 // hygiene is what depends on the column.
 type hygiene struct {
 	lines   bool  // line feeds are content
