@@ -20,13 +20,13 @@ const module = "github.com/open-harmonizer/harmonizer/"
 var ranks = [][]string{
 	{"record", "fault"},
 	{"scratch", "compress", "charset", "decimal", "calendar", "similar", "pool", "dedup", "format/csvfmt", "format/ndjsonfmt"},
-	{"ucum", "entity", "terminology"},
+	{"ucum", "entity", "terminology", "profile"},
 	{"rule"},
 	{"plan", "match"},
 	{"encode", "cross", "report", "deid"},
 	{"pipeline"},
-	{"pipelinetest", "server"},
-	{"cmd/harmonizerd"},
+	{"pipelinetest", "server", "matchtest"},
+	{"cmd/harmonizerd", "cmd/genpatients"},
 }
 
 func rankOf(t *testing.T, path string) int {
