@@ -28,10 +28,14 @@ func serve(ctx context.Context, stop func(), s *settings, announce func(grpc, ht
 	if err != nil {
 		return err
 	}
+	key, err := loadKey(s.keyFile)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	rpc, err := server.New(server.Options{Pool: workers, Limits: s.limits, MaxStreams: int(s.maxStreams), Version: version,
-		Terminology: codes, Metrics: registry})
+		Terminology: codes, Key: key, Metrics: registry})
 	if err != nil {
 		return fmt.Errorf("load the contract: %w", err)
 	}

@@ -31,7 +31,7 @@ func (s *Shape) collide(ctx context.Context, same []*Member) []Verdict {
 		if group == "" {
 			group = m.mark(spans(same))
 		}
-		all = append(all, Verdict{Member: m, Group: group, Findings: []Found{{"patient_id", record.Finding{Rule: "DED-3",
+		all = append(all, Verdict{Member: m, Group: group, Findings: []Found{{Field: "patient_id", Finding: record.Finding{Rule: "DED-3",
 			Severity: record.Error, Message: "this identifier belongs to different persons; all are kept, see collision_group"}}}})
 	}
 	return all

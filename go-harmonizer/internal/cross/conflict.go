@@ -15,13 +15,13 @@ func (s *Shape) conflicts(alike []*Member) []Verdict {
 	var all []Verdict
 	for i, m := range alike {
 		if best := s.superseding(alike, m, field); best != nil {
-			all = append(all, Verdict{Member: m, SupersededBy: best.mark(spans(alike)), Findings: []Found{{"superseded_by",
-				found4("superseded by " + best.named(m) + ", whose status counts more; kept")}}})
+			all = append(all, Verdict{Member: m, SupersededBy: best.mark(spans(alike)), Findings: []Found{{Field: "superseded_by",
+				Finding: found4("superseded by " + best.named(m) + ", whose status counts more; kept")}}})
 			continue
 		}
 		if other := s.differing(alike[:i], m, field); other != nil {
-			all = append(all, Verdict{Member: m, Findings: []Found{{field,
-				found4("another value than in " + other.named(m) + " for the same time; both are kept")}}})
+			all = append(all, Verdict{Member: m, Findings: []Found{{Field: field,
+				Finding: found4("another value than in " + other.named(m) + " for the same time; both are kept")}}})
 		}
 	}
 	return all

@@ -41,7 +41,7 @@ func (s *Shape) JudgeGrowth(group []*Member) []Verdict {
 		found := JudgeGrowth(records)
 		for i, m := range same {
 			if f, ok := found[i]; ok {
-				all = append(all, Verdict{Member: m, Findings: []Found{{"value", f}}})
+				all = append(all, Verdict{Member: m, Findings: []Found{{Field: "value", Finding: f}}})
 			}
 		}
 	}

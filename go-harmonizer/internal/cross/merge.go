@@ -64,13 +64,13 @@ func (s *Shape) take(first *Verdict, f int, from *Member) {
 	default:
 		first.Settings = append(first.Settings, Setting{f, from})
 	}
-	first.Findings = append(first.Findings, Found{s.Fields[f], found})
+	first.Findings = append(first.Findings, Found{Field: s.Fields[f], Finding: found})
 }
 
 func refuse(same []*Member, field string) []Verdict {
 	var all []Verdict
 	for _, m := range same {
-		all = append(all, Verdict{Member: m, Findings: []Found{{field, record.Finding{Rule: "DED-6", Severity: record.Error,
+		all = append(all, Verdict{Member: m, Findings: []Found{{Field: field, Finding: record.Finding{Rule: "DED-6", Severity: record.Error,
 			Message: "records of one key differ here; they are not merged"}}}})
 	}
 	return all

@@ -40,6 +40,8 @@ type Verdict struct {
 type Found struct {
 	Field string
 	record.Finding
+	// Of is the record that stays in place of one that leaves; may be nil.
+	Of *Member
 }
 
 // Rules are what a job says about records that share their key.
@@ -137,7 +139,7 @@ func warn(m, first *Member) Found {
 }
 
 func removed(m *Member, rule string, kept *Member) Verdict {
-	return Verdict{Member: m, Removed: true, Findings: []Found{{Finding: RemovedFinding(rule, m.Number, kept.named(m))}}}
+	return Verdict{Member: m, Removed: true, Findings: []Found{{Finding: RemovedFinding(rule, m.Number, kept.named(m)), Of: kept}}}
 }
 
 // RemovedFinding reports that a record left as a duplicate of another that is named.

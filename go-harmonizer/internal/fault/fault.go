@@ -38,6 +38,8 @@ type Error struct {
 	Line int64
 	// Byte is the 0-based offset in the decompressed input, -1 when there is none.
 	Byte int64
+	// File is the ordinal of the file in a job of several, from 1; 0: not said.
+	File int
 	// Bound is the setting that would have to be raised, empty when there is none.
 	Bound string
 
@@ -55,6 +57,12 @@ func (e *Error) At(line, byteOffset int64) *Error {
 	return e
 }
 
+// In names the file of a job of several by its ordinal, from 1.
+func (e *Error) In(file int) *Error {
+	e.File = file
+	return e
+}
+
 // Over names the setting of the bound that was exceeded.
 func (e *Error) Over(setting string) *Error {
 	e.Bound = setting
@@ -63,10 +71,14 @@ func (e *Error) Over(setting string) *Error {
 
 // Error says what, and where when it is known.
 func (e *Error) Error() string {
-	if e.Line > 0 {
-		return fmt.Sprintf("line %d (byte %d): %v", e.Line, e.Byte, e.err)
+	place := ""
+	if e.File > 0 {
+		place = fmt.Sprintf("file %d of the job: ", e.File)
 	}
-	return e.err.Error()
+	if e.Line > 0 {
+		place += fmt.Sprintf("line %d (byte %d): ", e.Line, e.Byte)
+	}
+	return place + e.err.Error()
 }
 
 // Unwrap returns what the error was made of.

@@ -53,9 +53,13 @@ func (r *run) aggregate(t *target, c *rule.Counter) *encode.Issue {
 	if field == "" {
 		field = c.Column.Field
 	}
-	return &encode.Issue{Rule: c.Finding.Rule, Severity: c.Finding.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName,
+	issue := &encode.Issue{Rule: c.Finding.Rule, Severity: c.Finding.Severity, Entity: t.plan.Entity.Name, File: r.job.FileName,
 		Column: t.plan.HeaderBeside(c.Column, field), Field: field, Outcome: c.Finding.Outcome, Source: c.Source, Output: c.Output,
 		Message: c.Finding.Message, Count: c.Count, Records: c.First}
+	if r.job.Deidentify {
+		issue.Hide()
+	}
+	return issue
 }
 
 // join adds an issue to another of the same key. The values are those of the first record; of one record, the lesser.

@@ -30,6 +30,7 @@ type change struct {
 type setting struct {
 	field string
 	text  []byte // nil: null
+	old   []byte // what stood there, nil: null
 	from  *cross.Member
 }
 
@@ -262,7 +263,9 @@ func (r *run) tellRemoval(t *target, f cross.Found, m *cross.Member, c *change) 
 	switch {
 	case f.Field != "":
 		r.inform(t, f.Rule, f.Field, f.Message, m.Number, f.Outcome)
+		r.traceSetting(t, f, m, c)
 	case c.removed:
+		r.traceGone(t, f, m)
 		r.removal.add(m.Number, r.appendRemoval(nil, t, f.Finding, m.Number))
 	}
 }
@@ -279,6 +282,9 @@ func settingsOf(shape *cross.Shape, v cross.Verdict) []setting {
 		if s.From.Has[s.Field] {
 			one.text = []byte(s.From.Texts[s.Field])
 		}
+		if v.Member.Has[s.Field] {
+			one.old = []byte(v.Member.Texts[s.Field])
+		}
 		all = append(all, one)
 	}
 	return all
@@ -294,6 +300,7 @@ func (t *target) note(m *cross.Member, c *change) {
 		c.mended = (c.mended || known.mended) && !c.failed
 	}
 	t.changes[m.Order] = c
+	t.run.traceMarks(m, c)
 	t.marks = append(t.marks, Mark{Entity: t.entity, Number: m.Output, Removed: c.removed || c.withdrawn, Failed: c.failed,
 		CollisionGroup: c.group, SupersededBy: c.superseded})
 }
@@ -309,6 +316,9 @@ func (r *run) crossIssue(t *target, shape *cross.Shape, m *cross.Member, f cross
 		if text, ok := shape.Text(m, f.Field); ok {
 			issue.Source, issue.Output, issue.Outcome = []byte(text), []byte(text), record.OK
 		}
+	}
+	if r.job.Deidentify {
+		issue.Hide()
 	}
 	r.tellLate(&issue, f.Field)
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
@@ -76,6 +77,8 @@ type maker struct {
 	keys     []*cross.Keys
 	growth   []*cross.GrowthKeys
 	rosters  []*rule.Roster
+
+	transforms []*deid.Transform // nil: nothing is de-identified
 }
 
 func newEngine(r *run, reading *reading) *engine {
@@ -187,6 +190,11 @@ func (e *engine) newMaker() *maker {
 		}
 		m.keys, m.growth = append(m.keys, k), append(m.growth, g)
 		m.rosters = append(m.rosters, e.run.newRoster(p))
+		var d *deid.Transform
+		if e.run.job.Deidentify {
+			d = deid.New(p, w, e.run.job.Key)
+		}
+		m.transforms = append(m.transforms, d)
 	}
 	return m
 }
@@ -215,9 +223,13 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		if e.change != nil {
 			e.change(own, t)
 		}
-		m.encoders[i].Encode(t, &res.blocks[i])
+		m.encoders[i].Hash(t, &res.blocks[i])
 		res.keys[i] = hashKeys(m.keys[i], m.growth[i], t, res.keys[i][:0])
 		res.roster[i] = m.rosters[i].Append(res.roster[i][:0], t.Values)
+		if m.transforms[i] != nil {
+			m.transforms[i].Apply(t) // After records have been compared, or what that needs was taken (rule 0.1).
+		}
+		m.encoders[i].Encode(t, &res.blocks[i])
 		res.empty[i] = res.empty[i][:0]
 		for _, row := range t.Empty {
 			res.empty[i] = append(res.empty[i], broken{seg.first + int64(m.batch.Index[row]), noReading,

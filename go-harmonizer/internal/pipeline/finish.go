@@ -123,7 +123,7 @@ func (w *work) writeQuarantine(a *artifact) error {
 
 func (r *run) writeQuarantine(write func([]byte) error) error {
 	for _, raw := range decodeAll(r.source.dialect.Preamble, r.reading.label) {
-		line := encode.AppendQuarantine(nil, 0, "STD-CSV-2", "before the header: not data", []byte(raw), r.job.Safe)
+		line := encode.AppendQuarantine(nil, 0, "STD-CSV-2", "before the header: not data", r.shown([]byte(raw)), r.job.Safe)
 		if err := write(line); err != nil {
 			return err
 		}

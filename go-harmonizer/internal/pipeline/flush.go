@@ -107,7 +107,7 @@ func (r *run) applyChanges(t *target, seg *segment, table *plan.Table) {
 			t.setField(table, i, s)
 		}
 		if c.withdrawn {
-			raw := table.Batch.Text(table.Batch.Raw[table.Refs[i].Row])
+			raw := r.shown(table.Batch.Text(table.Batch.Raw[table.Refs[i].Row]))
 			r.quarantine.add(table.Numbers[i], encode.AppendQuarantine(nil, table.Numbers[i], c.rule, c.message, raw, r.job.Safe))
 		}
 	}

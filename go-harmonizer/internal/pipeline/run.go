@@ -2,11 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"sync/atomic"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
 )
@@ -21,9 +22,9 @@ type run struct {
 	source      *source
 	reading     *reading
 	targets     []*target
-	came        []int64    // rows by plan, from pass 1
-	profiles    []*profile // by column, for Inspect
-	brokenCount int64      // from pass 1
+	came        []int64          // rows by plan, from pass 1
+	profiles    []*columnProfile // by column, for Inspect
+	brokenCount int64            // from pass 1
 	blank       int64
 	records     int64        // from pass 1
 	surveyed    atomic.Int64 // records of pass 1 so far
@@ -33,8 +34,10 @@ type run struct {
 	quarantine ledger
 	removal    ledger // issues of removed duplicates
 	lineage    ledger
+	traces     encode.Lines // of lineage, of the segment at hand
 	removed    encode.Lines // those of the segment at hand
 	removals   int64
+	told       report.Collector // issues of records that no worker counted
 	tallies    map[tallyKey]*report.Tally
 	informed   []informed
 	acct       report.Accounting
@@ -59,10 +62,11 @@ func (w *work) newRun(f *File) *run {
 
 // place names the file of an error, where there are several.
 func (r *run) place(err error) error {
-	if r.file == 0 || err == nil {
-		return err
+	var f *fault.Error
+	if r.several() && errors.As(err, &f) {
+		f.In(r.file + 1)
 	}
-	return fmt.Errorf("file %d of the job: %w", r.file+1, err)
+	return err
 }
 
 func (l *Limits) scratch() scratch.Options {
@@ -241,5 +245,6 @@ func (r *run) start() *engine {
 
 func (r *run) encodeOptions(i int) encode.Options {
 	return encode.Options{Format: r.job.Format, Safe: r.guards(), File: r.job.FileName,
-		Quarantine: r.job.Quarantine, Hashes: r.compares(), Cells: r.job.Records}
+		Quarantine: r.job.Quarantine, Hashes: r.compares(), Cells: r.job.Records, Lineage: r.job.Wants[LineageArtifact],
+		Private: r.job.Deidentify}
 }

@@ -13,20 +13,20 @@ import (
 
 // takeResult takes the next segment's records: duplicates are found, rows written or spooled, issues kept, records sent.
 func (r *run) takeResult(res *result) error {
-	var removals []*encode.Lines
+	var removals, lineage []*encode.Lines
 	issues, quarantine := []*encode.Lines{r.brokenIssues(res.broken)}, []*encode.Lines{r.quarantineLines(res.broken, "STD-CSV-1")}
 	for i, t := range r.targets {
 		b := &res.blocks[i]
-		r.removed = encode.Lines{}
+		r.removed, r.traces = encode.Lines{}, encode.Lines{}
 		if err := r.takeBlock(t, res, b, res.keys[i]); err != nil {
 			return err
 		}
 		if err := r.enroll(t, res.roster[i], b); err != nil {
 			return err
 		}
-		lines := r.removed
+		lines, traces := r.removed, r.traces
 		removals = append(removals, &lines)
-		issues = append(issues, &b.Issues)
+		issues, lineage = append(issues, &b.Issues), append(lineage, &b.Lineage, &traces)
 		quarantine = append(quarantine, r.quarantineLines(res.empty[i], "STD-VIT-4"))
 		for _, e := range res.empty[i] {
 			r.inform(t, "STD-VIT-4", "", e.reason+"; quarantined", e.number, record.None)
@@ -39,6 +39,11 @@ func (r *run) takeResult(res *result) error {
 	}
 	r.progress.Finished.Add(int64(res.segment.records))
 	r.acct.Read += int64(res.segment.records)
+	if r.lineage.store != nil {
+		if err := r.lineage.append(encode.Merge(lineage...)); err != nil {
+			return err
+		}
+	}
 	return errors.Join(r.issues.append(encode.Merge(issues...)), r.quarantine.append(encode.Merge(quarantine...)),
 		r.removal.append(encode.Merge(removals...)))
 }
@@ -53,6 +58,7 @@ func (r *run) brokenIssues(all []broken) *encode.Lines {
 		lines.Text = issue.Append(lines.Text)
 		lines.Add(b.number)
 		r.tally(issue.Rule, "", issue.Severity, entity)
+		r.collect(&issue)
 	}
 	return lines
 }
@@ -62,7 +68,7 @@ func (r *run) quarantineLines(all []broken, rule string) *encode.Lines {
 	lines := &encode.Lines{}
 	for _, b := range all {
 		r.acct.Quarantined++
-		lines.Text = encode.AppendQuarantine(lines.Text, b.number, rule, b.reason, b.raw, r.job.Safe)
+		lines.Text = encode.AppendQuarantine(lines.Text, b.number, rule, b.reason, r.shown(b.raw), r.job.Safe)
 		lines.Add(b.number)
 	}
 	return lines
@@ -121,6 +127,7 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 				f := cross.RemovedFinding("DED-1", b.Numbers[i], r.named(first))
 				r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
 				r.removed.Add(b.Numbers[i])
+				r.traceRemoval("DED-1", b.Numbers[i], r.contributor(first))
 				continue
 			}
 		}
@@ -226,7 +233,7 @@ func (r *run) sendCells(t *target, cells *encode.Cells, count int, removed []uin
 	if !t.schema {
 		t.schema = true
 		var names []string
-		for _, o := range t.plan.Layout {
+		for _, o := range t.plan.Written {
 			names = append(names, o.Name)
 		}
 		if err := r.sink.Schema(r.file, t.entity, names); err != nil {

@@ -102,7 +102,8 @@ func (r *run) read(a assumption) (*reading, error) {
 }
 
 func (r *run) settings(a assumption) plan.Settings {
-	return plan.Settings{Operation: r.job.Operation, Params: &r.job.Params, Harmonized: a.harmonized, Plain: r.job.Plain}
+	return plan.Settings{Operation: r.job.Operation, Params: &r.job.Params, Harmonized: a.harmonized, Plain: r.job.Plain,
+		Deidentify: r.job.Deidentify}
 }
 
 func (out *reading) add(m entity.Mapping, s plan.Settings) {

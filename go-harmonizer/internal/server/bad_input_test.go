@@ -162,23 +162,20 @@ func TestProtocolErrors(t *testing.T) {
 	badDate := newSpec(t, "x.csv", nil)
 	badDate.Options.AsOf = "CANARY"
 	next := &harmonizerv1.HarmonizeRequest{Message: &harmonizerv1.HarmonizeRequest_NextFile{NextFile: &harmonizerv1.NextFile{}}}
-	later := newSpec(t, "x.csv", nil)
-	later.Options.Deidentify = true
 	for name, c := range map[string]struct {
 		messages []*harmonizerv1.HarmonizeRequest
 		code     codes.Code
 		reason   string
 		says     string
 	}{
-		"no spec":         {nil, codes.InvalidArgument, "SPEC_MISSING", "spec"},
-		"spec not first":  {[]*harmonizerv1.HarmonizeRequest{chunk([]byte("a,b\n"))}, codes.InvalidArgument, "SPEC_NOT_FIRST", "spec"},
-		"spec twice":      {[]*harmonizerv1.HarmonizeRequest{spec, chunk([]byte("a,b\n")), spec}, codes.InvalidArgument, "SPEC_TWICE", "spec"},
-		"empty message":   {[]*harmonizerv1.HarmonizeRequest{{}}, codes.InvalidArgument, "INVALID_REQUEST", "message"},
-		"second file":     {[]*harmonizerv1.HarmonizeRequest{spec, chunk([]byte("a,b\n")), next}, codes.InvalidArgument, "EMPTY_FILE", "file 2"},
-		"unknown entity":  {[]*harmonizerv1.HarmonizeRequest{specMessage(bad)}, codes.InvalidArgument, "INVALID_REQUEST", "spec.options.entity"},
-		"no date":         {[]*harmonizerv1.HarmonizeRequest{specMessage(badDate)}, codes.InvalidArgument, "INVALID_REQUEST", "spec.options.as_of"},
-		"a later release": {[]*harmonizerv1.HarmonizeRequest{specMessage(later)}, codes.Unimplemented, "OPTION_NOT_IMPLEMENTED", "deidentify"},
-		"a large chunk":   {[]*harmonizerv1.HarmonizeRequest{spec, chunk(make([]byte, 5<<20))}, codes.InvalidArgument, "INVALID_REQUEST", "chunk"},
+		"no spec":        {nil, codes.InvalidArgument, "SPEC_MISSING", "spec"},
+		"spec not first": {[]*harmonizerv1.HarmonizeRequest{chunk([]byte("a,b\n"))}, codes.InvalidArgument, "SPEC_NOT_FIRST", "spec"},
+		"spec twice":     {[]*harmonizerv1.HarmonizeRequest{spec, chunk([]byte("a,b\n")), spec}, codes.InvalidArgument, "SPEC_TWICE", "spec"},
+		"empty message":  {[]*harmonizerv1.HarmonizeRequest{{}}, codes.InvalidArgument, "INVALID_REQUEST", "message"},
+		"second file":    {[]*harmonizerv1.HarmonizeRequest{spec, chunk([]byte("a,b\n")), next}, codes.InvalidArgument, "EMPTY_FILE", "file 2"},
+		"unknown entity": {[]*harmonizerv1.HarmonizeRequest{specMessage(bad)}, codes.InvalidArgument, "INVALID_REQUEST", "spec.options.entity"},
+		"no date":        {[]*harmonizerv1.HarmonizeRequest{specMessage(badDate)}, codes.InvalidArgument, "INVALID_REQUEST", "spec.options.as_of"},
+		"a large chunk":  {[]*harmonizerv1.HarmonizeRequest{spec, chunk(make([]byte, 5<<20))}, codes.InvalidArgument, "INVALID_REQUEST", "chunk"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())

@@ -81,7 +81,7 @@ func as(spec *harmonizerv1.HarmonizeSpec, format harmonizerv1.OutputFormat) *har
 }
 
 func inProcess(t *testing.T, spec *harmonizerv1.HarmonizeSpec, c pipelinetest.Case) (map[string][]byte, error) {
-	job, err := newJob(spec, "test", nil, time.Unix(0, 0))
+	job, err := newJob(spec, &Options{Version: "test", Key: testKey}, time.Unix(0, 0))
 	if err != nil {
 		return nil, toStatus(t.Context(), err)
 	}

@@ -53,6 +53,9 @@ func internal(f *fault.Error) error {
 // withInfo says what is wrong, with the place and the bound for programs.
 func withInfo(code codes.Code, f *fault.Error) error {
 	info := &errdetails.ErrorInfo{Reason: f.Reason, Domain: domain, Metadata: map[string]string{}}
+	if f.File > 0 {
+		info.Metadata["file"] = strconv.Itoa(f.File)
+	}
 	if f.Line > 0 {
 		info.Metadata["line"] = strconv.FormatInt(f.Line, 10)
 	}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
@@ -39,7 +40,7 @@ func serve(t testing.TB, limits pipeline.Limits) *serving {
 	workers := pool.New(2)
 	t.Cleanup(workers.Close)
 	s := &serving{metrics: prometheus.NewRegistry()}
-	rpc, err := New(Options{Pool: workers, Limits: limits, MaxStreams: 8, Version: "test", Metrics: s.metrics})
+	rpc, err := New(Options{Pool: workers, Limits: limits, MaxStreams: 8, Version: "test", Key: testKey, Metrics: s.metrics})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +65,9 @@ func serve(t testing.TB, limits pipeline.Limits) *serving {
 	s.client = harmonizerv1.NewHarmonizerServiceClient(s.conn)
 	return s
 }
+
+// testKey makes the same pseudonyms in each run of the tests.
+var testKey, _ = deid.NewKey([]byte("a secret of the tests alone"))
 
 var allArtifacts = []harmonizerv1.ArtifactKind{
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_CLEAN, harmonizerv1.ArtifactKind_ARTIFACT_KIND_QUARANTINE,

@@ -9,13 +9,13 @@ import (
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
-	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
 )
 
 var operationOf = map[harmonizerv1.Operation]plan.Operation{
@@ -50,26 +50,29 @@ var kindOf = map[harmonizerv1.ArtifactKind]pipeline.Kind{
 	harmonizerv1.ArtifactKind_ARTIFACT_KIND_OPERATION_OUTCOME: pipeline.OutcomeArtifact,
 }
 
-// newJob makes a job of a spec. codes may be nil; now is the clock of as_of (rule 0.5).
-func newJob(spec *harmonizerv1.HarmonizeSpec, version string, codes *terminology.Set, now time.Time) (*pipeline.Job, error) {
+// newJob makes a job of a spec. now is the clock of as_of (rule 0.5).
+func newJob(spec *harmonizerv1.HarmonizeSpec, server *Options, now time.Time) (*pipeline.Job, error) {
 	o := spec.GetOptions()
 	if o == nil {
 		o = &harmonizerv1.Options{}
 	}
-	if err := refuseLater(o); err != nil {
-		return nil, err
+	if o.GetDeidentify() {
+		if err := deid.Check(operationOf[spec.GetOperation()]); err != nil {
+			return nil, err
+		}
 	}
 	params, err := newParams(o, now)
 	if err != nil {
 		return nil, err
 	}
-	params.Terminology = codes
+	params.Terminology = server.Terminology
 	job := &pipeline.Job{
 		FileName: spec.GetFileName(), SizeBytes: spec.GetSizeBytes(), Operation: operationOf[spec.GetOperation()], Params: params,
 		Entity: o.GetEntity(), ColumnMap: o.GetColumnMap(), Encoding: o.GetEncoding(), Header: o.Header,
 		Quarantine: o.GetQuarantine(), Policy: policyOf[o.GetDedupPolicy()], Priority: o.GetSourcePriority(),
+		Deidentify: o.GetDeidentify(), Key: server.Key,
 		Match: o.GetMatch(), Model: modelOf[o.GetMatchModel()], VerifyDuplicates: o.GetVerifyDuplicates(),
-		Safe: o.SpreadsheetSafe == nil || o.GetSpreadsheetSafe(), Records: spec.GetRecords(), Version: version,
+		Safe: o.SpreadsheetSafe == nil || o.GetSpreadsheetSafe(), Records: spec.GetRecords(), Version: server.Version,
 		Prefix:     o.GetEvidenceScope() == harmonizerv1.EvidenceScope_EVIDENCE_SCOPE_PREFIX,
 		Parameters: parameters(o, params),
 	}
@@ -86,21 +89,8 @@ func newJob(spec *harmonizerv1.HarmonizeSpec, version string, codes *terminology
 	for _, kind := range spec.GetArtifacts() {
 		job.Wants[kindOf[kind]] = true
 	}
+	job.Wants[pipeline.LineageArtifact] = job.Wants[pipeline.LineageArtifact] || o.GetLineage()
 	return job, nil
-}
-
-// refuseLater names the options that a later release brings.
-func refuseLater(o *harmonizerv1.Options) error {
-	name := ""
-	switch {
-	case o.GetDeidentify():
-		name = "deidentify"
-	case o.GetLineage():
-		name = "lineage"
-	default:
-		return nil
-	}
-	return fault.New(fault.Unimplemented, "OPTION_NOT_IMPLEMENTED", "option %s comes with a later release", name)
 }
 
 func newParams(o *harmonizerv1.Options, now time.Time) (rule.Params, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/deid"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
@@ -27,6 +28,8 @@ type Options struct {
 	Version string
 	// Terminology is the code systems whose codes are known; may be nil.
 	Terminology *terminology.Set
+	// Key makes the pseudonyms of jobs that are de-identified.
+	Key deid.Key
 	// Metrics takes the server's metrics.
 	Metrics prometheus.Registerer
 }

@@ -53,7 +53,7 @@ func (s *service) Harmonize(stream grpc.BidiStreamingServer[harmonizerv1.Harmoni
 	if err != nil {
 		return err
 	}
-	job, err := newJob(spec, s.options.Version, s.options.Terminology, start)
+	job, err := newJob(spec, &s.options, start)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *service) Inspect(stream grpc.ClientStreamingServer[harmonizerv1.Inspect
 	if err != nil {
 		return err
 	}
-	job, err := newJob(spec, s.options.Version, s.options.Terminology, time.Now())
+	job, err := newJob(spec, &s.options, time.Now())
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,9 @@ func TestCasesHarmonizedTwice(t *testing.T) {
 			if op := spec.GetOperation(); op == harmonizerv1.Operation_OPERATION_CLEAN || op == harmonizerv1.Operation_OPERATION_VALIDATE {
 				return
 			}
+			if spec.GetOptions().GetDeidentify() {
+				return // A pseudonym of a pseudonym is another one.
+			}
 			files, err := inProcess(t, spec, c)
 			if err != nil {
 				return // Refused; TestCases says how.
