@@ -17,14 +17,14 @@ func main() {
 	kind := flag.String("kind", "mixed", "plain, common, twins, fathers, shared, year-only or mixed")
 	truth := flag.String("truth", "", "file for the person of each record; none when empty")
 	flag.Parse()
-	if err := write(*seed, *n, *kind, *truth); err != nil {
+	if err := write(os.Stdout, *seed, *n, *kind, *truth); err != nil {
 		fmt.Fprintln(os.Stderr, "genpatients:", err)
 		os.Exit(1)
 	}
 }
 
-// write writes the patients to standard output and the truth, when asked for, to a file.
-func write(seed uint64, n int, word, truth string) error {
+// write writes the patients to out and the truth, when asked for, to a file.
+func write(out io.Writer, seed uint64, n int, word, truth string) error {
 	kind, err := matchtest.ParseKind(word)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func write(seed uint64, n int, word, truth string) error {
 		return fmt.Errorf("-n: at least 0")
 	}
 	records, who := matchtest.Generate(seed, n, kind)
-	if err := buffered(os.Stdout, func(w io.Writer) error { return matchtest.WriteCSV(w, records) }); err != nil || truth == "" {
+	if err := buffered(out, func(w io.Writer) error { return matchtest.WriteCSV(w, records) }); err != nil || truth == "" {
 		return err
 	}
 	file, err := os.Create(truth)

@@ -18,9 +18,6 @@ type found struct {
 	rival  cell // of the fixed model
 }
 
-// judge decides on a pair; class 0: no match.
-type judge func(x, y int32, set uint32) found
-
 // Match compares the persons and returns what it finds; it ends soon after the context does. The result depends on the persons
 // alone, and on their order only in their numbers. Population is of no use afterwards.
 func (p *Population) Match(ctx context.Context) (*Result, error) {
