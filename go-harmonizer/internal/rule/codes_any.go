@@ -76,7 +76,7 @@ func pickSystem(c *Cell, set systemSet, column system, fills bool) {
 		// Nothing tells a later run which of them it was, and nothing depends on it.
 		c.Infer("STD-CODE-1", "the code's shape says ICD-10-CM or ICD-9-CM")
 	default:
-		c.Keep("STD-CODE-1", record.Error, "ICD-10-CM or ICD-9-CM: neither the code nor the column decides")
+		c.Keep("STD-CODE-1", record.Error, icdReadings(c.Text)+": neither the code nor the column decides")
 	}
 }
 

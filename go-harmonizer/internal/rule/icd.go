@@ -102,3 +102,14 @@ func isICDAlike(text []byte) bool {
 	b, _ := icdOf(ten[:0], text, icd10Codes)
 	return bytes.Equal(a, text) && bytes.Equal(b, text)
 }
+
+// icdReadings names what a code may be of the two systems, where it is not the same in both.
+func icdReadings(text []byte) string {
+	var nine, ten [icdRoom]byte
+	a, ok9 := icdOf(nine[:0], text, icd9Codes)
+	b, ok10 := icdOf(ten[:0], text, icd10Codes)
+	if !ok9 || !ok10 || bytes.Equal(a, b) {
+		return "ICD-10-CM or ICD-9-CM"
+	}
+	return "ICD-10-CM " + string(b) + " or ICD-9-CM " + string(a)
+}
