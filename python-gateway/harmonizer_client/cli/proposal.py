@@ -43,13 +43,15 @@ def proposal(found: service_pb2.InspectResponse, file_name: str) -> str:
         own = (
             column.header and headers[column.header] == 1 and (column.header == column.key or column.header not in keys)
         )
-        lines.append(_column(column, column.header if own else column.key))
+        line = _column(column, column.header if own else column.key)
+        # A field of one entity of a mixed file is none of another.
+        lines.append(line.replace("  ", "  # ", 1) if found.routed_entities and not line.startswith("  #") else line)
     return "\n".join(lines) + "\n"
 
 
 def _entity(found: service_pb2.InspectResponse) -> Iterable[str]:
     if found.routed_entities:
-        yield f"# The rows are of several entities, {', '.join(found.routed_entities)}; one named here takes them all."
+        yield f"# The rows are of several entities, {', '.join(found.routed_entities)}: naming one takes all for it."
         yield "# entity: " + found.entity
     else:
         yield f"entity: {found.entity}"
