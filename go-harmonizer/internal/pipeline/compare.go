@@ -30,6 +30,7 @@ type change struct {
 type setting struct {
 	field string
 	text  []byte // nil: null
+	kept  bool   // no rule could read the text
 	old   []byte // what stood there, nil: null
 	from  *cross.Member
 }
@@ -280,7 +281,7 @@ func settingsOf(shape *cross.Shape, v cross.Verdict) []setting {
 	for _, s := range v.Settings {
 		one := setting{field: shape.Fields[s.Field], from: s.From}
 		if s.From.Has[s.Field] {
-			one.text = []byte(s.From.Texts[s.Field])
+			one.text, one.kept = []byte(s.From.Texts[s.Field]), s.From.Kept[s.Field]
 		}
 		if v.Member.Has[s.Field] {
 			one.old = []byte(v.Member.Texts[s.Field])

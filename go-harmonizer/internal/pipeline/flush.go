@@ -127,7 +127,11 @@ func (t *target) setField(table *plan.Table, i int, s setting) {
 		return // The other file has a column that this one does not have.
 	}
 	old := table.Values[slot][i]
-	table.Values[slot][i] = &record.Value{Text: s.text, Clean: s.text, Outcome: record.Changed, Differs: true, Findings: old.Findings}
+	v := &record.Value{Text: s.text, Clean: s.text, Outcome: record.Changed, Differs: true, Findings: old.Findings}
+	if s.kept {
+		v.Outcome = record.Kept
+	}
+	table.Values[slot][i] = v
 }
 
 // rewrite writes the rows of a part that was standardized again.
