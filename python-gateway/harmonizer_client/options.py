@@ -77,6 +77,14 @@ def describe_options() -> list[str]:
     return [line for field in FIELDS.values() for line in _lines(field)]
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words that an option may be."""
+    field = FIELDS[name]
+    if field.enum_type is not None:
+        return [_shown(word) for word in _enum_words(field.enum_type)]
+    return [word for word in getattr(_rules(field).string, "in") if word]
+
+
 def given_names(options: OptionsLike) -> frozenset[str]:
     """Return the names of the options that a caller set on purpose, as far as what they gave tells."""
     if isinstance(options, Options):

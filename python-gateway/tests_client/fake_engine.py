@@ -208,6 +208,8 @@ def _artifacts(spec, files, done) -> list[tuple[int, str, bytes]]:
     counts = {field.name: getattr(_sum(done), field.name) for field in record_pb2.Accounting.DESCRIPTOR.fields}
     rules = [{"rule_id": "STD-DATE-3", "field": "birth_date", "errors": 0, "warnings": 3}]
     report = {"entity": "patient", "accounting": counts, "columns": [], "rules": rules, "score": "90.0"}
+    if spec.options.match:
+        report["matching"] = {"matches": 3, "reviews": 1, "clusters": 2, "compared_pairs": 1234, "model": "fixed"}
     places = (
         ["clean"] if len(files) == 1 else ["clean.patient", *(f"clean.patient.{n + 1}" for n in range(1, len(files)))]
     )

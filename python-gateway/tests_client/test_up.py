@@ -112,6 +112,30 @@ def test_a_job_from_submit_to_its_files(jobs: JobsClient, tmp_path: Path) -> Non
         jobs.get(job.id)
 
 
+def test_a_job_over_several_files(jobs: JobsClient, up: Up, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_bytes(CSV)
+    files = [tmp_path / "a.csv", ("b.csv", b"patient_id,first\n2,b\n3,c\n")]
+    job = jobs.submit(files, idempotency_key="several")
+    assert jobs.submit(files, idempotency_key="several").id == job.id
+    assert [(file.file_name, file.size_bytes) for file in job.files] == [("a.csv", len(CSV)), ("b.csv", 25)]
+    done = jobs.wait(job.id)
+    assert done.summary is not None
+    assert [file.accounting.written for file in done.summary.files] == [2, 1]
+    assert "clean.patient.2.csv" in jobs.fetch(done)
+    with pytest.raises(hc.InvalidOption) as caught:
+        jobs.submit(files[::-1], idempotency_key="several")
+    assert caught.value.reason == "IDEMPOTENCY_KEY_REUSED"
+    code = exit_code(["submit", str(tmp_path / "a.csv"), str(tmp_path / "a.csv"), "--together", "--server", up.rest])
+    assert code == 0
+    job_id = capsys.readouterr().out.strip()
+    assert exit_code(["watch", job_id, "--quiet", "--server", up.rest]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 files: ")
+    assert "  together: 6 records read = 2 written + 4 duplicates" in said
+    assert exit_code(["get", job_id, "-o", str(tmp_path / "out"), "--server", up.rest]) == 0
+    assert {"clean.patient.csv", "clean.patient.2.csv", "report.json"} < {p.name for p in (tmp_path / "out").iterdir()}
+
+
 def test_events_go_on_from_where_a_watcher_was(jobs: JobsClient) -> None:
     job = jobs.submit(CSV)
     ids = [event.id for event in jobs.watch(job.id)]

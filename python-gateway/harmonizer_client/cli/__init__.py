@@ -9,6 +9,7 @@ import click
 from ..errors import HarmonizerError
 from .jobs import get, submit, watch
 from .look import entities, inspect, rules
+from .match import match
 from .outcome import (
     BROKEN_PIPE,
     EXIT_CODES,
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for command in (run, inspect, up, submit, watch, get, entities, rules, version):
+for command in (run, inspect, match, up, submit, watch, get, entities, rules, version):
     cli.add_command(command)
 
 

@@ -1,26 +1,60 @@
-"""The short account of one file: where every record went, and what was found most often."""
+"""The short account of a run: where every record went, file by file, and what was found most often."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..progress import Accounting, Summary
 
 TOP = 5
+Told = Callable[[str, Summary, Mapping[str, Any], str, str], str]
+"""Says of a run: name, summary, report, operation, and where the artifacts are."""
+REFERENCE = "VAL-REF-1"
 # The operation that counts what it would write, and writes no clean file.
 DRY = "validate"
 
 
 def account(name: str, summary: Summary, report: Mapping[str, Any], operation: str, end: str) -> str:
-    """Return some lines of text without any value of the file; ``end`` says where its artifacts are."""
+    """Return some lines of text without any value of the files; ``end`` says where the artifacts are."""
     lines = [
-        f"{name}: {summary.entity}, {rate(summary)}",
-        f"  {accounted(summary.accounting, dry=operation == DRY)}",
+        *_accounts(name, summary, dry=operation == DRY),
         f"  {found(summary)}; {score(summary)}",
+        *between(report),
+        *(f"  {line}" for line in matched(report)),
     ]
     if rules := top_rules(report):
         lines.append("  most often: " + "; ".join(f"{rule} {severities(*counts)}" for rule, *counts in rules))
     return "\n".join([*lines, f"  {end}"])
+
+
+def _accounts(name: str, summary: Summary, *, dry: bool) -> list[str]:
+    """Return the account of one file, or a line for each of several and their sum."""
+    if len(summary.files) < 2:
+        return [f"{name}: {summary.entity}, {rate(summary)}", f"  {accounted(summary.accounting, dry=dry)}"]
+    return [
+        f"{name}: {rate(summary)}",
+        *(f"  {file.file_name}: {file.entity}, {accounted(file.accounting, dry=dry)}" for file in summary.files),
+        f"  together: {accounted(summary.accounting, dry=dry)}",
+    ]
+
+
+def between(report: Mapping[str, Any]) -> list[str]:
+    """Return what is said of references from one record to another (rule VAL-REF-1), where any was checked."""
+    checks = [check for check in report.get("rules") or () if check["rule_id"] == REFERENCE]
+    looked_up = sum(check.get("num_denominator", 0) for check in checks)
+    if not looked_up:
+        return []
+    missing = sum(check.get("num_violated", 0) for check in checks)
+    return [f"  references: {number(looked_up, 'record')} looked up, {missing or 'none'} without what they name"]
+
+
+def matched(report: Mapping[str, Any]) -> list[str]:
+    """Return what matching found (rule DED-5), where it was asked for."""
+    if not (found := report.get("matching")):
+        return []
+    clusters, pairs = number(found["clusters"], "person"), number(found["matches"], "pair")
+    more = f"{found['compared_pairs']:,} pairs compared, {found['model']} model"
+    return [f"matching: {pairs} matched ({clusters} with more than one record), {found['reviews']:,} to review; {more}"]
 
 
 def where(operation: str, place: str) -> str:

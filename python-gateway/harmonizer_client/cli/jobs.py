@@ -12,8 +12,8 @@ from ..artifacts import SingleFileStore
 from ..errors import HarmonizerError
 from ..job import Job
 from ..spec import OPERATIONS, OUTPUT_FORMATS
-from .account import account, where
-from .given import SETTINGS, label_of, mapping_of, mapping_option, setting_options, settings_of, source_of
+from .account import account, number, where
+from .given import SETTINGS, job_options, label_of, mapping_of, mapping_option, setting_options, settings_of, sources_of
 from .live import watching
 from .outcome import DONE, EXIT_CODES, code_of, complain
 from .place import STDIN, stem_of
@@ -29,15 +29,18 @@ quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
 
 
 @click.command(epilog=f"{SETTINGS}\n\n{EXIT_CODES}")
-@click.argument("path")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--together", is_flag=True, help="One job over several files.")
 @click.option("--operation", type=click.Choice(list(OPERATIONS)), default="harmonize", show_default=True)
 @click.option("--format", "output_format", type=click.Choice(list(OUTPUT_FORMATS)), default="csv", show_default=True)
 @click.option("--key", default="", help="Idempotency key: the same key again answers with the same job.")
 @setting_options
+@job_options
 @mapping_option
 @gateway_option
 def submit(
-    path: str,
+    paths: tuple[str, ...],
+    together: bool,
     operation: str,
     output_format: str,
     key: str,
@@ -48,21 +51,25 @@ def submit(
 ) -> int:
     """Send a file to the gateway as a job, and print the job's id once both are safe there.
 
-    PATH may be -, standard input. Then: harmonizer watch ID, harmonizer get ID -o DIR.
+    With --together several files become one job: references are checked and duplicates found between them, and their
+    order counts. PATH may be -, standard input. Then: harmonizer watch ID, harmonizer get ID -o DIR.
     """
+    if len(paths) > 1 and not together:
+        raise click.UsageError("several files make one job with --together; without it, submit them one by one")
+    if paths.count(STDIN) > 1:
+        raise click.UsageError("standard input can be read once only")
     options = settings_of(sets, entity, mapping_of(mapping))
     try:
         with _client(server) as client:
             job = client.submit(
-                source_of(path),
+                sources_of(paths, stdin="stdin"),
                 operation=operation,
                 options=options,
                 output_format=output_format,
                 idempotency_key=key,
-                file_name=Path(path).name if path != STDIN else "stdin",
             )
     except HarmonizerError as exc:
-        complain(exc, label_of(path))
+        complain(exc, label_of(paths[0]) if len(paths) == 1 else "")
         return code_of(exc)
     click.echo(job.id)
     return DONE
@@ -77,7 +84,7 @@ def watch(job_id: str, server: str, quiet: bool) -> int:
     with _client(server) as client:
         job = client.get(job_id)
         if not job.ended:
-            with watching(job.file_name or job.id, quiet) as show:
+            with watching(_name(job), quiet) as show:
                 for event in client.watch(job_id):
                     if event.progress is not None:
                         show(event.progress)
@@ -96,7 +103,8 @@ def get(job_id: str, name: str | None, out: str | None, server: str, as_json: bo
 
     \b
     harmonizer get ID                      the job
-    harmonizer get ID -o DIR               all artifacts, into a folder of the file's name as `harmonizer run` does
+    harmonizer get ID -o DIR               all artifacts, into a folder of the file's name as `harmonizer run` does;
+                                           those of several files into DIR, as `harmonizer run --together` does
     harmonizer get ID clean.csv [-o FILE]  one artifact, by default to a file of its name; -o - is standard output
     """
     with _client(server) as client:
@@ -110,9 +118,9 @@ def get(job_id: str, name: str | None, out: str | None, server: str, as_json: bo
         elif out == STDIN:
             raise click.UsageError("standard output takes one artifact: name it")
         else:
-            place = Path(out) / stem_of(job.file_name or job.id)
+            place = Path(out) / ("" if len(job.files) > 1 else stem_of(job.file_name or job.id))
             client.fetch(job, place)
-            click.echo(f"{job.file_name}: written to {place}/")
+            click.echo(f"{_name(job)}: written to {place}/")
     return DONE
 
 
@@ -123,9 +131,14 @@ def _fetch_one(client: JobsClient, job: Job, name: str, out: str) -> None:
         client.fetch(job, names=(name,), store=SingleFileStore(Path(out)))
 
 
+def _name(job: Job) -> str:
+    """Return what to call a job in a message."""
+    return number(len(job.files), "file") if len(job.files) > 1 else label_of(job.file_name or job.id)
+
+
 def _tell(job: Job) -> int:
     """Print where a job stands, and return the exit code that fits."""
-    name = label_of(job.file_name or job.id)
+    name = _name(job)
     if job.summary is not None:
         end = where(job.operation, f"the gateway: harmonizer get {job.id} -o DIR")
         click.echo(account(name, job.summary, {}, job.operation, end))
