@@ -99,7 +99,7 @@ func (l *analytes) lookUp(key, specimen []byte) named {
 	return found
 }
 
-// isBlood tells whether a specimen is blank, or nothing but serum, plasma or blood.
+// isBlood tells whether a specimen is blank, or nothing but serum, plasma or blood. Whole blood is measured otherwise.
 func isBlood(specimen []byte) bool {
 	if specimen == nil {
 		return true
@@ -109,7 +109,7 @@ func isBlood(specimen []byte) bool {
 		var word []byte
 		word, key = nextWord(key)
 		switch string(word) {
-		case "serum", "plasma", "blood", "or":
+		case "serum", "ser", "plasma", "plas", "blood", "bld", "or":
 		default:
 			return false
 		}
