@@ -164,6 +164,7 @@ def test_the_account_of_several_files_names_each() -> None:
     [
         ([], []),
         ([{"rule_id": "VAL-REF-1", "num_denominator": 0, "num_violated": 0}], []),
+        ([{"rule_id": "VAL-REF-1", "num_denominator": 9, "num_violated": 0, "status": "not_applicable"}], []),
         ([{"rule_id": "VAL-REF-1", "num_denominator": 1200, "num_violated": 0}],
          ["  references: 1,200 records looked up, none without what they name"]),
         ([{"rule_id": "VAL-REF-1", "num_denominator": 5, "num_violated": 2}] * 2 + [{"rule_id": "X"}],

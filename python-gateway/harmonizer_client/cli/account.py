@@ -10,6 +10,8 @@ TOP = 5
 Told = Callable[[str, Summary, Mapping[str, Any], str, str], str]
 """Says of a run: name, summary, report, operation, and where the artifacts are."""
 REFERENCE = "VAL-REF-1"
+# The status of a check whose other side no file of the run holds.
+NOTHING_TO_COMPARE = "not_applicable"
 # The operation that counts what it would write, and writes no clean file.
 DRY = "validate"
 
@@ -40,7 +42,8 @@ def _accounts(name: str, summary: Summary, *, dry: bool) -> list[str]:
 
 def between(report: Mapping[str, Any]) -> list[str]:
     """Return what is said of references from one record to another (rule VAL-REF-1), where any was checked."""
-    checks = [check for check in report.get("rules") or () if check["rule_id"] == REFERENCE]
+    rules = report.get("rules") or ()
+    checks = [c for c in rules if c["rule_id"] == REFERENCE and c.get("status") != NOTHING_TO_COMPARE]
     looked_up = sum(check.get("num_denominator", 0) for check in checks)
     if not looked_up:
         return []
