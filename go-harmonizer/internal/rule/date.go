@@ -125,9 +125,9 @@ func (d *dater) write(c *Cell) {
 	}
 	for i, s := range d.said[:d.saidCount] {
 		if i == 0 {
-			c.SetAs(s.rule, out, record.Warning, s.message)
+			c.SetAs(s.rule, out, record.Warning, d.told(s))
 		} else {
-			c.Note(s.rule, record.Warning, s.message)
+			c.Note(s.rule, record.Warning, d.told(s))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"strconv"
+
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/calendar"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -22,7 +24,7 @@ var (
 
 // What is said of a value that is written.
 var (
-	twoCenturies    = &remark{"STD-DATE-4", true, "year read as 20YY, though 19YY is possible"}
+	twoCenturies    = &remark{"STD-DATE-4", true, "year read as the later of two"}
 	serialDate      = &remark{"STD-DATE-6", true, "number read as spreadsheet serial"}
 	epochMoment     = &remark{"STD-DATE-7", true, "number read as time since 1970 in UTC"}
 	epochDate       = &remark{"STD-DATE-7", true, "number read as time since 1970 in UTC; the day may be one off"}
@@ -31,6 +33,14 @@ var (
 	droppedTime     = &remark{"STD-DATE-9", true, "time left out of a date field"}
 	unreadOffset    = &remark{"STD-DATE-9", true, "offset in its own column cannot be read and is not applied"}
 )
+
+// told is the message of a remark; one about two readings names both (rule 0.3).
+func (d *dater) told(r *remark) string {
+	if r != twoCenturies {
+		return r.message
+	}
+	return "year read as " + strconv.Itoa(d.moment.Year) + ", though " + strconv.Itoa(d.moment.Year-100) + " is possible"
+}
 
 // unreadNumber says why digits that are no date of their own are kept.
 func unreadNumber(r *calendar.Reading) *remark {
