@@ -187,7 +187,7 @@ func decoded(t *testing.T, text []byte) any {
 	return value
 }
 
-// at holds the values of a JSON document to those wanted at paths such as "checks[rule_id=VAL-VIT-1,field=value].pct".
+// at holds the values of a JSON document to those wanted at paths such as "rules[rule_id=VAL-VIT-1,field=value].pct".
 func at(t *testing.T, name string, text []byte, want fields) {
 	t.Helper()
 	if len(want) == 0 {
