@@ -17,6 +17,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 )
 
@@ -96,28 +97,66 @@ func TestNoCanaryLeaves(t *testing.T) {
 			private(t, job)
 			job.Quarantine, job.Format, job.Match = seed%2 == 0, format, true
 			job.Policy = []cross.Policy{cross.ByEntity, cross.Merge, cross.MostComplete}[seed%3]
-			workers := pool.New(2)
-			sink := &pipelinetest.Sink{}
-			_, err := pipeline.Run(context.Background(), workers, job, pipeline.Limits{SegmentBytes: 2 << 10},
-				pipelinetest.NewJob(canaryFiles(seed, 30)...), sink, &pipeline.Progress{})
-			workers.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
+			sink := mustRunAll(t, job, canaryFiles(seed, 30)...)
 			if len(sink.Files["lineage.ndjson"]) == 0 || len(sink.Files["issues.ndjson"]) == 0 || len(sink.Rows) < 6 {
 				t.Fatalf("little was written: %v", sink.Order)
 			}
-			for name, text := range sink.Files {
-				holdsNone(t, name, string(text))
-			}
-			for name, rows := range sink.Rows {
-				for _, row := range rows {
-					holdsNone(t, name, line(row))
-				}
-			}
-			holdsNone(t, "amendments", fmt.Sprint(sink.Marks))
+			nothingHolds(t, sink)
 		}
 	}
+}
+
+// The other ways through the engine, and a file that was harmonized before: its _source columns and what it kept go, too.
+func TestNoCanaryLeavesByAnotherWay(t *testing.T) {
+	for _, f := range canaryFiles(5, 40) {
+		for name, change := range map[string]func(*pipeline.Job){
+			"validate": func(j *pipeline.Job) { j.Operation = plan.Validate },
+			"prefix":   func(j *pipeline.Job) { j.Prefix = true },
+			"verified": func(j *pipeline.Job) { j.VerifyDuplicates = true },
+		} {
+			t.Run(f.Name+"/"+name, func(t *testing.T) {
+				job := newJob("")
+				private(t, job)
+				change(job)
+				nothingHolds(t, mustRunAll(t, job, f))
+			})
+		}
+		t.Run(f.Name+"/again", func(t *testing.T) {
+			first := mustRunAll(t, newJob(""), f)
+			job := newJob("")
+			private(t, job)
+			again := mustRunAll(t, job, pipelinetest.File{Name: f.Name, Bytes: first.Files["clean.csv"]})
+			if !bytes.Contains(again.Files["report.json"], []byte(`"harmonized_input": true`)) {
+				t.Fatal("the file is not taken for a harmonized one")
+			}
+			nothingHolds(t, again)
+		})
+	}
+}
+
+// mustRunAll takes files through the rules.
+func mustRunAll(t *testing.T, job *pipeline.Job, files ...pipelinetest.File) *pipelinetest.Sink {
+	t.Helper()
+	workers, sink := pool.New(2), &pipelinetest.Sink{}
+	defer workers.Close()
+	if _, err := pipeline.Run(context.Background(), workers, job, pipeline.Limits{SegmentBytes: 2 << 10}, pipelinetest.NewJob(files...), sink,
+		&pipeline.Progress{}); err != nil {
+		t.Fatal(err)
+	}
+	return sink
+}
+
+func nothingHolds(t *testing.T, sink *pipelinetest.Sink) {
+	t.Helper()
+	for name, text := range sink.Files {
+		holdsNone(t, name, string(text))
+	}
+	for name, rows := range sink.Rows {
+		for _, row := range rows {
+			holdsNone(t, name, line(row))
+		}
+	}
+	holdsNone(t, "amendments", fmt.Sprint(sink.Marks))
 }
 
 func holdsNone(t *testing.T, name, text string) {
@@ -147,16 +186,11 @@ func TestMergedTextIsTreatedAsWhatItWas(t *testing.T) {
 func TestPseudonymsJoin(t *testing.T) {
 	job := newJob("")
 	private(t, job)
-	workers := pool.New(2)
-	defer workers.Close()
-	sink := &pipelinetest.Sink{}
 	files := []pipelinetest.File{
 		{Name: "patients.csv", Bytes: []byte("patient_id,dob\nP1,1957-09-09\nP2,1960-01-01\n")},
 		{Name: "labs.csv", Bytes: []byte("patient_id,test_name,result_value,unit,collected_at\n P1 ,Glucose,90,mg/dL,2024-03-05\nP2,Glucose,91,mg/dL,2024-03-05\nP9,Glucose,92,mg/dL,2024-03-05\n")},
 	}
-	if _, err := pipeline.Run(context.Background(), workers, job, pipeline.Limits{}, pipelinetest.NewJob(files...), sink, &pipeline.Progress{}); err != nil {
-		t.Fatal(err)
-	}
+	sink := mustRunAll(t, job, files...)
 	patients, labs := column(sink, "patient", "patient_id"), column(sink, "lab_result.2", "patient_id")
 	if len(patients) != 2 || len(labs) != 3 || patients[0] != labs[0] || patients[1] != labs[1] || patients[0] == patients[1] || labs[2] == labs[0] {
 		t.Errorf("patients %v, labs %v", patients, labs)
