@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,9 +36,36 @@ type example struct {
 
 // exampleFile is a file by its lines or, for what is no text, its bytes.
 type exampleFile struct {
-	Name   string   `json:"file"`
-	Input  []string `json:"input"`
-	Base64 string   `json:"base64"`
+	Name   string `json:"file"`
+	Input  lines  `json:"input"`
+	Base64 string `json:"base64"`
+}
+
+// lines are texts, or an object for many that are alike: "line" as often as "times" says, {n} in it being the number of the record.
+type lines []string
+
+func (l *lines) UnmarshalJSON(text []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		many := struct {
+			Times int    `json:"times"`
+			Line  string `json:"line"`
+		}{Times: 1}
+		to := any(&many)
+		if part[0] == '"' {
+			to = &many.Line
+		}
+		if err := json.Unmarshal(part, to); err != nil {
+			return err
+		}
+		for range many.Times {
+			*l = append(*l, strings.ReplaceAll(many.Line, "{n}", strconv.Itoa(len(*l))))
+		}
+	}
+	return nil
 }
 
 func (f exampleFile) bytes(t *testing.T) pipelinetest.File {
