@@ -54,13 +54,16 @@ const (
 	markBoth                   // both are proved: what proves nothing itself is kept
 	markPointGiven             // job parameter
 	markCommaGiven
-	markHarmonized // output of an earlier run: what has a comma was kept
+	markHarmonized      // output of an earlier run: what has a comma was kept
+	markHarmonizedComma // and so was, under a decimal comma that is given, whatever is no plain number
 )
 
 // markOf decides for a column.
 func markOf(c *Column) mark {
 	m, given := marksOf(c), c.givenMark()
 	switch {
+	case c.Harmonized && given == ',':
+		return markHarmonizedComma
 	case c.Harmonized:
 		return markHarmonized
 	case given == ',':

@@ -92,6 +92,8 @@ const (
 // choose decides between the readings of one number under a decimal point and under a decimal comma.
 func (r numberReader) choose(comma bool, point, other form) choice {
 	switch r.mark {
+	case markHarmonizedComma:
+		return byNothing
 	case markHarmonized:
 		if comma {
 			return undecided
