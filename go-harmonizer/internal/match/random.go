@@ -80,12 +80,11 @@ func (p *Population) drawOthers(ctx context.Context, a aspect, values []uint32, 
 	}
 	left := 1 - u[exact]
 	for l := near; l < levelCount; l++ {
-		u[l] = left * (seen[l] + 0.5) / (drawn + 2)
+		u[l] = max(rarest, left*(seen[l]+0.5)/(drawn+2))
 	}
 	if drawn == 0 {
-		u[differ] = left
+		u[differ] = max(rarest, left)
 	}
-	u[differ] = max(u[differ], rarest)
 }
 
 // frequent returns the values of a field in the order of their texts, and how many records have one up to each.

@@ -18,6 +18,9 @@ const (
 	nearBirth // names agree, and birth dates but for a typo
 	_
 	_
+	sameBirth // names agree, and birth dates
+	_
+	_
 	otherFirst // last name, birth date and address agree, first names do not
 	noFirst    // last name, birth date and address agree, one of the first names is missing
 	cellCount
@@ -41,7 +44,7 @@ func place(l *levels) cell {
 }
 
 // rivalsOf returns the cell whose pairs are of two persons, and the share of those that would look like a pair of this cell by
-// chance: a year is one of about 60, one typo makes some 35 dates of 30,000. Namesakes of one street are of two generations, and
+// chance: a year is one of about 60, one typo makes some 35 dates of 30,000, and one of these is the same. Namesakes of one street are of two generations, and
 // their years are not one by chance.
 func rivalsOf(c cell) (rivals cell, share float64) {
 	switch {
@@ -49,7 +52,9 @@ func rivalsOf(c cell) (rivals cell, share float64) {
 		return otherFirst, 1
 	case c == partBirth+inStreet || c == nearBirth+inStreet:
 		return otherBirth + inStreet, 1. / 1000
-	case c >= nearBirth && c < otherFirst:
+	case c >= sameBirth && c < otherFirst:
+		return otherBirth + c - sameBirth, 1. / 30_000
+	case c >= nearBirth && c < sameBirth:
 		return otherBirth + c - nearBirth, 1. / 850
 	case c >= partBirth && c < nearBirth:
 		return otherBirth + c - partBirth, 1. / 60
@@ -80,7 +85,7 @@ func cellOf(l *levels) cell {
 	case l[onBirth] != exact:
 		return nearBirth + at
 	}
-	return noCell
+	return sameBirth + at
 }
 
 func eitherCell(ok bool, yes, no cell) cell {
