@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -97,19 +98,35 @@ func outside(text string) bool {
 func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // shownBy are the ids that the cases of the files show, and their examples.
-func shownBy(all map[string][]example) (ids map[string]bool, texts map[string]map[string]bool) {
+func shownBy(t *testing.T, all map[string][]example) (ids map[string]bool, texts map[string]map[string]bool) {
+	t.Helper()
 	ids, texts = map[string]bool{}, map[string]map[string]bool{}
 	for id, cases := range all {
 		texts[id] = map[string]bool{}
-		ids[id] = len(cases) > 0
 		for _, e := range cases {
 			texts[id][oneSpace(e.Example)] = true
+			if e.Want.looksAt(t, id) {
+				ids[id] = true
+			}
 			for _, other := range e.Rules {
-				ids[other] = true
+				if ids[other] = true; !e.Want.looksAt(t, other) {
+					t.Errorf("%s.json, %s: %s is not in what it wants", id, e.Example, other)
+				}
 			}
 		}
 	}
 	return ids, texts
+}
+
+// looksAt tells whether the rule is in what a case wants. Those of the report are, where it wants something of that.
+func (w *exampleWant) looksAt(t *testing.T, id string) bool {
+	t.Helper()
+	text, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofReport := strings.HasPrefix(id, "DQ-") && len(w.Report)+len(w.Accounting)+len(w.Artifacts) > 0
+	return ofReport || slices.Contains(furtherID.FindAllString(string(text), -1), id)
 }
 
 // TestEveryExampleHasACase holds the cases to the rule book: each of its examples and rules has one, and each is of the book.
@@ -118,7 +135,7 @@ func TestEveryExampleHasACase(t *testing.T) {
 	if err != nil {
 		t.Skip("skipped: the rule book is not beside the repository")
 	}
-	ids, texts := shownBy(examples(t))
+	ids, texts := shownBy(t, examples(t))
 	known, count := map[string]bool{}, 0
 	for _, b := range bullets(string(text)) {
 		for _, id := range b.ids {
@@ -151,7 +168,7 @@ func TestEveryExampleHasACase(t *testing.T) {
 
 // TestEveryRuleHasACase asks the same of the table of rules, where the book is not at hand.
 func TestEveryRuleHasACase(t *testing.T) {
-	ids, _ := shownBy(examples(t))
+	ids, _ := shownBy(t, examples(t))
 	for _, r := range rule.Table() {
 		if !ids[r.ID] && !strings.HasPrefix(r.ID, "VCF-") && !strings.HasPrefix(r.ID, "FA-") {
 			t.Errorf("%s has no case in tests/book", r.ID)
