@@ -102,3 +102,27 @@ func TestDeclaredColumnsKeepWhatTheyChange(t *testing.T) {
 		}
 	}
 }
+
+func TestDeclaredColumnsAreChecked(t *testing.T) {
+	job := newJob("beers.csv")
+	declaring("generic", func(*pipeline.Job) {})(job)
+	result, _ := mustRun(t, job, []byte("abv,kegs,colour,seen on,dx,note\n5 %,3,R,03/04/2024,e119,\n6,2.5,mauve,soon,x,x\n7,,blue,,E11.9,\n"), how{})
+	got := map[string]string{}
+	for _, c := range result.Report.Rules {
+		if c.Field != "" {
+			got[c.Field+" "+c.Rule] = fmt.Sprintf("%d of %d %s", c.Violated, c.Denominator, c.Status)
+		}
+	}
+	for check, want := range map[string]string{
+		"abv COMPLETENESS": "0 of 3 reported", "kegs COMPLETENESS": "1 of 3 reported", "abv STD-NUM-1": "0 of 3 passed",
+		"kegs VAL-NUM-1": "1 of 2 failed", "colour VAL-ENUM-1": "2 of 3 failed", "seen_on STD-DATE-2": "1 of 2 failed",
+		"seen_on STD-DATE-10": "0 of 2 passed", "dx VAL-ICD-1": "1 of 3 failed", "note COMPLETENESS": "",
+	} {
+		if got[check] != want {
+			t.Errorf("%s: %q, want %q", check, got[check], want)
+		}
+	}
+	if s := result.Report.Score.Overall; s.Failed != 4 {
+		t.Errorf("%d checks failed, want 4", s.Failed)
+	}
+}

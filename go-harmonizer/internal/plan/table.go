@@ -75,3 +75,6 @@ func (p *Plan) IsRequired(slot int) bool { return p.slots[slot].required }
 
 // Header returns the header of the column that a slot reads, as written; empty: none.
 func (p *Plan) Header(slot int) string { return p.variants[0].columns[slot].Header }
+
+// DeclaredAt is what the job declares of the column of a slot, nil: nothing.
+func (p *Plan) DeclaredAt(slot int) *rule.Declared { return p.variants[0].columns[slot].Declared }

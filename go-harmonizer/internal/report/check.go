@@ -63,8 +63,13 @@ func Checks(p *plan.Plan, stats *plan.Stats, tallies []Tally) []Check {
 	}
 	var all []Check
 	for _, out := range p.Layout {
-		if out.Kind == entity.OutField {
+		switch out.Kind {
+		case entity.OutField:
 			all = append(all, fieldChecks(p, &p.Entity.Fields[out.Field], stats.At(out.Slot), stats.Records, found)...)
+		case entity.OutPass:
+			if f := declaredField(p, &out); f != nil {
+				all = append(all, fieldChecks(p, f, stats.At(out.Slot), stats.Records, found)...)
+			}
 		}
 	}
 	return append(all, recordChecks(p, stats.Records, found)...)

@@ -18,6 +18,25 @@ var declaredChains = [kindCount][]*Standardizer{
 // Chain are the standardizers of a declared column.
 func (d *Declared) Chain() []*Standardizer { return declaredChains[d.Kind] }
 
+// declaredStd and declaredVal are the ids of the rules of each kind, as a field names them; those of a code depend on its system.
+var (
+	declaredStd = [kindCount][]string{IDKind: {"STD-ID-1"}, NumberKind: {"STD-NUM-1", "STD-NUM-3"}, CountKind: {"STD-NUM-1", "STD-NUM-3"},
+		DateKind: {"STD-DATE-*"}, DatetimeKind: {"STD-DATE-*"}, BoolKind: {"STD-BOOL-1"}, EnumKind: {"VAL-ENUM-1"}}
+	declaredVal = [kindCount][]string{IDKind: {"VAL-ID-1"}, CountKind: {"NULL-2", "VAL-NUM-1"}, DateKind: {"NULL-3"}, DatetimeKind: {"NULL-3"},
+		EnumKind: {"VAL-ENUM-1"}}
+)
+
+// Std are the ids of the rules that standardize a declared column, as fields name them.
+func (d *Declared) Std() []string {
+	if d.Kind == CodeKind {
+		return codeRules[d.System]
+	}
+	return declaredStd[d.Kind]
+}
+
+// Val are the ids of the rules that validate a declared column.
+func (d *Declared) Val() []string { return declaredVal[d.Kind] }
+
 // declaredDates is the rule of dates without evidence in a harmonized file: dates of declared columns have no event, so that none
 // is in the future, and a year of two digits is the latest that is past.
 var declaredDates = &Standardizer{Sources: dates.Sources, OnNull: dates.OnNull, Weigh: unlessHarmonized(weighDates), Notes: noteDates,

@@ -11,6 +11,13 @@ var codeReaders = map[string]func(*Column) func(*Cell){
 	"RxNorm": rxnorms, "NDC": ndcs, "NPI": func(*Column) func(*Cell) { return checkNPI }, "UCUM": declaredUnits,
 }
 
+// codeRules are the ids of the rules of these codes.
+var codeRules = map[string][]string{
+	"LOINC": {"STD-LOINC-1", "VAL-LOINC-1"}, "SNOMED": {"VAL-SCT-1"}, "ICD-10-CM": {"STD-ICD-1", "VAL-ICD-1"},
+	"ICD-9-CM": {"STD-ICD-1", "VAL-ICD-1"}, "RxNorm": {"STD-RX-1", "VAL-RX-1"}, "NDC": {"STD-NDC-1", "VAL-NDC-1"}, "NPI": {"VAL-NPI-1"},
+	"UCUM": {"STD-UNIT-1", "VAL-UNIT-1"},
+}
+
 func declaredCodes(c *Column) func(*Cell) { return codeReaders[c.Declared.System](c) }
 
 // codesOf reads codes of a system that is known.
