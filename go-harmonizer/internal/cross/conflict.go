@@ -5,8 +5,8 @@ import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 // valueOf are the fields whose values rule DED-4 compares, by entity.
 var valueOf = map[string]string{"lab_result": "result_value", "vital": "value"}
 
-// conflicts reports records that are alike but for their value (rule DED-4): of two with one identifier, the one whose status counts
-// less is superseded; of any others, the later one is warned of. All are kept.
+// conflicts reports records that are alike but for their value (rule DED-4): the later one is warned of, and of two with one
+// identifier the one whose status counts less is superseded. All are kept.
 func (s *Shape) conflicts(alike []*Member) []Verdict {
 	field := valueOf[s.Entity]
 	if field == "" || len(alike) < 2 {
@@ -14,27 +14,27 @@ func (s *Shape) conflicts(alike []*Member) []Verdict {
 	}
 	var all []Verdict
 	for i, m := range alike {
-		if best := s.superseding(alike, m, field); best != nil {
-			all = append(all, Verdict{Member: m, SupersededBy: best.mark(spans(alike)), Findings: []Found{{Field: "superseded_by",
-				Finding: found4("superseded by " + best.named(m) + ", whose status counts more; kept")}}})
-			continue
-		}
+		v := Verdict{Member: m}
 		if other := s.differing(alike[:i], m, field); other != nil {
-			all = append(all, Verdict{Member: m, Findings: []Found{{Field: field,
-				Finding: found4("another value than in " + other.named(m) + " for the same time; both are kept")}}})
+			v.Findings = append(v.Findings, Found{Field: field, Finding: record.Finding{Rule: "DED-4", Severity: record.Warning,
+				Message: "another value than in " + other.named(m) + " for the same time; both are kept"}})
+		}
+		if best := s.superseding(alike, m, field); best != nil {
+			v.SupersededBy = best.mark(spans(alike))
+			v.Findings = append(v.Findings, Found{Field: "superseded_by", Finding: record.Finding{Rule: "DED-4", Severity: record.Information,
+				Outcome: record.Changed, Message: "superseded by a record of the same identifier whose status counts more"}})
+		}
+		if len(v.Findings) > 0 {
+			all = append(all, v)
 		}
 	}
 	return all
 }
 
-func found4(message string) record.Finding {
-	return record.Finding{Rule: "DED-4", Severity: record.Warning, Message: message}
-}
-
-// differing returns the first of earlier records with another value that this one does not supersede; nil: none.
+// differing returns the first of earlier records with another value; nil: none.
 func (s *Shape) differing(earlier []*Member, m *Member, field string) *Member {
 	for _, other := range earlier {
-		if s.differ(other, m, field) && !s.supersedes(m, other) {
+		if s.differ(other, m, field) {
 			return other
 		}
 	}
