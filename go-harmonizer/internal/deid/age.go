@@ -100,7 +100,7 @@ func (d *Transform) yearOfBirth(t *plan.Table, i int, v *record.Value) ([]byte, 
 var ninety = []byte("90+")
 
 // topCode is for an age and what is derived from it.
-func (d *Transform) topCode(f *entity.Field) func(*plan.Table, int, *record.Value) ([]byte, *reason) {
+func (d *Transform) topCode(f *entity.Field) treatment {
 	if f.Derived() {
 		return func(t *plan.Table, i int, v *record.Value) ([]byte, *reason) {
 			if d.ages.above[i] {

@@ -36,12 +36,14 @@ type Transform struct {
 
 // step is what happens to the values of a slot.
 type step struct {
-	slot int
-	// treat returns the text in place of a value, nil for null, and why; no reason: the value stays.
-	treat func(t *plan.Table, i int, v *record.Value) ([]byte, *reason)
+	slot  int
+	treat treatment
 	// empty tells that it looks at values that are null, too.
 	empty bool
 }
+
+// treatment returns the text in place of a value of a record, nil for null, and why; no reason: the value stays.
+type treatment func(t *plan.Table, i int, v *record.Value) ([]byte, *reason)
 
 // reason is a finding of information; its message is constant (rule 0.4).
 type reason struct{ rule, message string }

@@ -84,8 +84,8 @@ func TestKeys(t *testing.T) {
 	if _, err := NewKey([]byte("fifteen bytes..")); fault.KindOf(err) != fault.Invalid || strings.Contains(err.Error(), "fifteen") {
 		t.Errorf("a short key: %v", err)
 	}
-	if RandomKey().String() != "[key]" || string(RandomKey().secret) == string(RandomKey().secret) {
-		t.Error("random keys")
+	if one, other := RandomKey(), RandomKey(); one.String() != "[key]" || string(one.secret) == string(other.secret) {
+		t.Error("random keys are equal")
 	}
 	for o, ok := range map[plan.Operation]bool{plan.Harmonize: true, plan.Validate: true, plan.Clean: false, plan.Standardize: false} {
 		if err := Check(o); (err == nil) != ok {

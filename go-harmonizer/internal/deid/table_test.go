@@ -69,7 +69,8 @@ func again(f *file, headers []string, rows [][]string) *plan.Table {
 func TestFindingsOfTheSourceStay(t *testing.T) {
 	f := standardize(t, "patient", false, []string{"patient_id", "ssn"}, []string{"P1", "666-12-3456"}).apply(testKey)
 	v := f.value("ssn", 0)
-	if len(v.Findings) != 2 || v.Findings[0].Rule != "VAL-SSN-1" || v.Findings[1].Rule != "DEID-1" || v.Absent != record.Masked || v.Worst != record.Error {
+	told := len(v.Findings) == 2 && v.Findings[0].Rule == "VAL-SSN-1" && v.Findings[1].Rule == "DEID-1"
+	if !told || v.Absent != record.Masked || v.Worst != record.Error {
 		t.Errorf("%+v", v)
 	}
 }

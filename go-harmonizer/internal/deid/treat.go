@@ -24,7 +24,7 @@ var (
 	noZIP         = &reason{"DEID-4", "no ZIP code of the United States: removed"}
 )
 
-func drop(why *reason) func(*plan.Table, int, *record.Value) ([]byte, *reason) {
+func drop(why *reason) treatment {
 	return func(*plan.Table, int, *record.Value) ([]byte, *reason) { return nil, why }
 }
 
@@ -65,7 +65,7 @@ func areDigits(text []byte) bool {
 }
 
 // staysRead keeps a text of which a rule derived one of the fields, for this record.
-func (d *Transform) staysRead(f *entity.Field, into []string) func(*plan.Table, int, *record.Value) ([]byte, *reason) {
+func (d *Transform) staysRead(f *entity.Field, into []string) treatment {
 	owner := d.plan.Slot(f.Name)
 	if f.Derived() {
 		owner = d.plan.Slot(f.DerivedFrom)
@@ -102,7 +102,7 @@ func (d *Transform) staysMark(_ *plan.Table, _ int, v *record.Value) ([]byte, *r
 }
 
 // unlessCarried is for derived fields: what the input brought in their columns has not been through any rule.
-func (d *Transform) unlessCarried(treat func(*plan.Table, int, *record.Value) ([]byte, *reason)) func(*plan.Table, int, *record.Value) ([]byte, *reason) {
+func (d *Transform) unlessCarried(treat treatment) treatment {
 	return func(t *plan.Table, i int, v *record.Value) ([]byte, *reason) {
 		derived := v.Outcome == record.Changed && len(v.Findings) == 0
 		if v.Text != nil && !derived && !d.plan.Settings.Harmonized && !(isNumber(v.Text) && len(v.Text) <= longest) {
@@ -112,7 +112,7 @@ func (d *Transform) unlessCarried(treat func(*plan.Table, int, *record.Value) ([
 	}
 }
 
-func (d *Transform) pseudonym(class string) func(*plan.Table, int, *record.Value) ([]byte, *reason) {
+func (d *Transform) pseudonym(class string) treatment {
 	return func(_ *plan.Table, _ int, v *record.Value) ([]byte, *reason) {
 		return d.names.id(d.slab.bytes(PseudonymLength), class, v.Text), replaced
 	}

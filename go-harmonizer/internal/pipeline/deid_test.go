@@ -188,7 +188,8 @@ func TestPseudonymsJoin(t *testing.T) {
 	private(t, job)
 	files := []pipelinetest.File{
 		{Name: "patients.csv", Bytes: []byte("patient_id,dob\nP1,1957-09-09\nP2,1960-01-01\n")},
-		{Name: "labs.csv", Bytes: []byte("patient_id,test_name,result_value,unit,collected_at\n P1 ,Glucose,90,mg/dL,2024-03-05\nP2,Glucose,91,mg/dL,2024-03-05\nP9,Glucose,92,mg/dL,2024-03-05\n")},
+		{Name: "labs.csv", Bytes: []byte("patient_id,test_name,result_value,unit,collected_at\n P1 ,Glucose,90,mg/dL,2024-03-05\n" +
+			"P2,Glucose,91,mg/dL,2024-03-05\nP9,Glucose,92,mg/dL,2024-03-05\n")},
 	}
 	sink := mustRunAll(t, job, files...)
 	patients, labs := column(sink, "patient", "patient_id"), column(sink, "lab_result.2", "patient_id")
