@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,10 +91,17 @@ func TestBoundsOfNumbers(t *testing.T) {
 	}
 }
 
-// words of what nobody may see: letters, so that no rule reads them, in every column of every entity.
+// unread is a word that no rule knows, another one in every column.
 func unread(row, column int) string {
 	return fmt.Sprintf("Zq%c%cxv", 'a'+column%26, 'a'+(column/26*5+row)%26)
 }
+
+var marks = regexp.MustCompile(`(?i)zq[a-z]+xv`)
+
+// around are texts that rules may read in part.
+var around = []string{"*", "male *", "* F", "white; *", "white, *", "Hispanic (*)", "yes *", "N - *", "H *", "O+ *", "mg/dL *", "mg/dL{*}", "{*}", "5 mg *",
+	"10 {*}", "RT *", "chest *", "* left", "oral (*)", "twice daily *", "final/*", "en-*", "inpatient: *", "active *", "CT*", "* 120/80", "70 kg *", "45Y *",
+	"married|*", "2024-01-01 *", "final ^*", "*~white"}
 
 // No column, whatever stands in it, tells a text that no rule has read.
 func TestReportsTellNoTextThatNoRuleRead(t *testing.T) {
@@ -105,10 +113,10 @@ func TestReportsTellNoTextThatNoRuleRead(t *testing.T) {
 			}
 		}
 		header = append(header, "favourite colour", "nurse")
-		text := table(strings.Join(header, ","), 12, func(i int) string {
+		text := table(strings.Join(header, ","), 12*len(around), func(i int) string {
 			row := make([]string, len(header))
 			for k := range row {
-				row[k] = unread(i, k)
+				row[k] = `"` + strings.ReplaceAll(around[i/12], "*", unread(i%12, k)) + `"`
 			}
 			return strings.Join(row, ",")
 		})
@@ -117,12 +125,8 @@ func TestReportsTellNoTextThatNoRuleRead(t *testing.T) {
 			job.Entity, job.Operation = e.Name, operation
 			_, sink := mustRun(t, job, text, how{})
 			for _, file := range []string{"report.json", "operation-outcome.json"} {
-				for row := range 12 {
-					for column, name := range header {
-						if strings.Contains(strings.ToLower(string(sink.Files[file])), strings.ToLower(unread(row, column))) {
-							t.Errorf("%s: %s tells what is in %s", e.Name, file, name)
-						}
-					}
+				for _, found := range marks.FindAllString(string(sink.Files[file]), -1) {
+					t.Errorf("%s: %s tells %s", e.Name, file, found)
 				}
 			}
 		}

@@ -30,6 +30,9 @@ func (p *Plan) shows(o *Out) profile.Show {
 	}
 	switch f.Type {
 	case "enum", "enum_list", "bool":
+		if f.Name == "race" || f.Name == "ethnicity" {
+			return profile.Outputs // Their rules look for words within the text.
+		}
 		return profile.Words
 	case "code":
 		if slices.Contains(wordCodes, f.Name) {

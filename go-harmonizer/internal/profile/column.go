@@ -6,6 +6,9 @@
 package profile
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
@@ -17,7 +20,8 @@ type Show uint8
 // What may be told. Every column tells its shapes, letters as A and digits as 9.
 const (
 	Shapes  Show = iota
-	Words        // the values themselves: words of a closed list that say nothing of who the patient is
+	Words        // the values, and what they were before: words of a closed list that say nothing of who the patient is
+	Outputs      // the values alone, for what they were before may have been read in part
 	Numbers      // the least and the greatest
 	Years        // of the dates
 )
@@ -91,14 +95,29 @@ func (c *Column) meet(v *record.Value, raw []byte) {
 func (c *Column) find(v *record.Value, raw []byte) (counts [3]*int64) {
 	c.shape = shape(c.shape[:0], v.Text)
 	counts[0] = c.counter(&c.shapes, c.shape, exact)
-	if c.show == Words && v.Outcome != record.Kept {
+	open := (c.show == Words || c.show == Outputs) && v.Outcome != record.Kept && !annotated(v.Text)
+	if open {
 		counts[1] = c.counter(&c.words, v.Text, asIs)
 	}
 	// A value that another field's rule wrote has no finding of its own, and did not come from the cell.
-	if v.Outcome == record.Changed && len(v.Findings) > 0 && len(raw) > 0 {
+	if v.Outcome == record.Changed && len(v.Findings) > 0 && len(raw) > 0 && (c.show != Words || open && !annotated(raw)) {
 		counts[2] = c.change(v.Text, raw)
 	}
 	return counts
+}
+
+// annotations are those of the units that rules write. Braces of UCUM may hold any text.
+var annotations = []string{"{cells}", "{INR}", "{1.73_m2}", "{score}", "{nominal}", "{creat}", "{tablet}", "{capsule}", "{puff}", "{dose}",
+	"{actuat}"}
+
+// annotated tells that a unit has an annotation of somebody else's.
+func annotated(text []byte) bool {
+	open := bytes.IndexByte(text, '{')
+	if open < 0 {
+		return false
+	}
+	end := bytes.IndexByte(text, '}')
+	return end < open || !slices.Contains(annotations, string(text[open:end+1])) || bytes.IndexByte(text[end:], '{') >= 0
 }
 
 func (c *Column) change(text, raw []byte) *int64 {
