@@ -119,7 +119,7 @@ def shown(default: object, factory: object) -> str:
 def options_table() -> list[str]:
     """The fields of Options with their comments in the proto; of an enum, what its zero means."""
     proto = (ROOT / "proto" / "harmonizer" / "v1" / "options.proto").read_text("utf-8")
-    body = proto[proto.index("message Options {") :]
+    (body,) = re.findall(r"^message Options \{\n(.*?)^\}", proto, re.MULTILINE | re.DOTALL)
     found = re.findall(r"((?:^  //.*\n)+)^  (?:optional )?[\w<>, .]+ (\w+) = \d+", body, re.MULTILINE)
     texts = {name: " ".join(re.findall(r"// (.*)", comment)) for comment, name in found}
     zeros = {name: text for text, name in re.findall(r"  // Not said: (.*)\.\n  (\w+_UNSPECIFIED) = 0;", proto)}
@@ -136,13 +136,15 @@ def options_table() -> list[str]:
 
 
 def kind(field: FieldDescriptor) -> str:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return f"object of {kind(field.message_type.fields_by_name['value'])}"
     if field.message_type is not None:
-        inner = field.message_type.fields_by_name["value"]
-        return f"object of {kind(inner)}"
+        return f"`{field.message_type.name}`"
     if field.enum_type is not None:
         return ", ".join(f"`{word}`" for word in words(field.enum_type))
     names = {FieldDescriptor.CPPTYPE_STRING: "text", FieldDescriptor.CPPTYPE_BOOL: "true or false"}
-    return names.get(field.cpp_type, "whole number")
+    name = names.get(field.cpp_type, "whole number")
+    return f"list of {name}" if field.is_repeated else name
 
 
 def words(enum: EnumDescriptor) -> list[str]:

@@ -1,5 +1,8 @@
 """Mapping files: what they say, where they are wrong, and whose word counts."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harmonizer.v1 import options_pb2
@@ -172,6 +175,15 @@ def test_a_field_that_is_none_is_found() -> None:
     ):
         mapping.check_fields("patient", ["patient_id", "birth_date"])
     mapping.check_fields("patient", ["patient_id", "birth_dat"])
+
+
+def test_the_page_about_mapping_files_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    options = read(example).options
+    kinds = {options_pb2.ColumnKind.Name(known.kind) for known in options.column_types.values()}
+    assert kinds == set(options_pb2.ColumnKind.keys()) - {"COLUMN_KIND_UNSPECIFIED"}
+    assert all(f"`{name.removeprefix('COLUMN_KIND_').lower()}`" in page for name in kinds)
 
 
 @pytest.mark.parametrize("name", ["match_model", "marital_coding", "evidence_scope", "verify_duplicates"])
