@@ -31,6 +31,7 @@ type settings struct {
 	maxColumns    int64
 	maxField      int64
 	matchPersons  int64
+	matchPairs    int64
 }
 
 // setting is one environment variable.
@@ -56,6 +57,7 @@ func table(s *settings) []setting {
 		{scratch.MaxSetting, "bytes of a store (as many as the disk holds)", number(&s.limits.MaxScratch)},
 		{"HARMONIZERD_DEDUP_MEMORY_BYTES", "bytes of record hashes of a stream that stay in memory (1073741824)", number(&s.limits.DedupMemory)},
 		{pipeline.MatchPersonsSetting, "patients of a job that are matched, 300 bytes of memory each (10000000)", number(&s.matchPersons)},
+		{pipeline.MatchPairsSetting, "pairs of patients that a job may find; the weakest of those to review are left out (500000)", number(&s.matchPairs)},
 		{compress.MaxBytesSetting, "bytes that a file may become (68719476736)", number(&s.limits.MaxDecompressed)},
 		{compress.MaxWindowSetting, "bytes of memory that a zstd frame may ask for (33554432)", number(&s.limits.MaxWindow)},
 		{compress.MaxRatioSetting, "bytes that one compressed byte may become (200)", number(&s.limits.MaxRatio)},
@@ -84,7 +86,7 @@ func readSettings(environ []string) (*settings, error) {
 		}
 	}
 	s.limits.SegmentBytes, s.limits.MaxColumns, s.limits.MaxField = int(s.segmentBytes), int(s.maxColumns), int(s.maxField)
-	s.limits.MatchPersons = int(s.matchPersons)
+	s.limits.MatchPersons, s.limits.MatchPairs = int(s.matchPersons), int(s.matchPairs)
 	return s, s.check()
 }
 

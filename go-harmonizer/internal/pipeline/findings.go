@@ -40,6 +40,9 @@ func (r *run) collectFindings() {
 		}
 		before := len(r.findings)
 		r.findAll(r.reading.mappings[i].Findings)
+		if t.plan.Melts() {
+			r.find("STD-VIT-4", record.Information, "", "", "each reading of a row became a record of its own")
+		}
 		for _, n := range t.plan.Notes() {
 			r.find(n.Finding.Rule, n.Finding.Severity, n.Column.Header, n.Column.Field, n.Finding.Message)
 		}

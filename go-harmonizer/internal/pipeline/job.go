@@ -95,8 +95,8 @@ type Limits struct {
 	MaxRecord  int64
 	MaxColumns int
 	MaxField   int
-	// MatchPersons bounds the patients that are matched.
-	MatchPersons int
+	// MatchPersons bounds the patients that are matched, MatchPairs the pairs that are found.
+	MatchPersons, MatchPairs int
 }
 
 // Mark is a change to a record that was already sent.

@@ -16,8 +16,11 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/report"
 )
 
-// MatchPersonsSetting bounds the patients that are matched.
-const MatchPersonsSetting = "HARMONIZERD_MATCH_PERSONS"
+// The settings that bound the patients that are matched, and the pairs that are found.
+const (
+	MatchPersonsSetting = "HARMONIZERD_MATCH_PERSONS"
+	MatchPairsSetting   = "HARMONIZERD_MATCH_PAIRS"
+)
 
 // subject is a patient record that is matched.
 type subject struct {
@@ -27,7 +30,8 @@ type subject struct {
 
 // matchPatients finds patients that are probably one person (rule DED-5), reports the pairs, and returns the clusters by order.
 func (w *work) matchPatients(ctx context.Context, g *group) ([][]int64, error) {
-	population := match.New(match.Options{Model: w.job.Model, Workers: w.pool.Size(), Go: w.queue.Go, MaxPersons: w.limits.MatchPersons})
+	population := match.New(match.Options{Model: w.job.Model, Workers: w.pool.Size(), Go: w.queue.Go, MaxPersons: w.limits.MatchPersons,
+		MaxPairs: w.limits.MatchPairs})
 	subjects, err := w.addSubjects(ctx, g, population)
 	if err != nil {
 		return nil, boundOf(err)
@@ -38,6 +42,7 @@ func (w *work) matchPatients(ctx context.Context, g *group) ([][]int64, error) {
 	}
 	w.matching = newMatching(found)
 	g.tellSkipped(found)
+	g.tellLeftOut(found)
 	w.tellMatches(found, subjects)
 	if err := w.writeMatches(found, subjects); err != nil {
 		return nil, err
@@ -59,8 +64,9 @@ func (w *work) matchPatients(ctx context.Context, g *group) ([][]int64, error) {
 // boundOf names the setting of a bound of matching.
 func boundOf(err error) error {
 	var f *fault.Error
-	if errors.As(err, &f) && f.Kind == fault.Exhausted {
-		return f.Over(MatchPersonsSetting)
+	settings := map[string]string{"MaxPersons": MatchPersonsSetting, "MaxPairs": MatchPairsSetting}
+	if errors.As(err, &f) && settings[f.Bound] != "" {
+		return f.Over(settings[f.Bound])
 	}
 	return err
 }
@@ -123,6 +129,13 @@ func (g *group) tellSkipped(found *match.Result) {
 	for _, s := range found.SkippedBlocks {
 		g.targets[0].run.find("DED-5", record.Warning, "", "", fmt.Sprintf(
 			"%d blocks of pass %s hold too many patients to compare, the largest %d: pairs that only these would show are not found", s.Blocks, s.Pass, s.Largest))
+	}
+}
+
+func (g *group) tellLeftOut(found *match.Result) {
+	if found.LeftOut > 0 {
+		g.targets[0].run.find("DED-5", record.Warning, "", "", fmt.Sprintf(
+			"%d pairs that a person could decide about are left out, the weakest: they are more than %s allows", found.LeftOut, MatchPairsSetting))
 	}
 }
 

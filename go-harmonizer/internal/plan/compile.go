@@ -76,6 +76,9 @@ func (p *Plan) isWide() bool {
 	return slices.ContainsFunc(p.Mapping.Readings, func(c int) bool { return c >= 0 })
 }
 
+// Melts tells that each reading of a row becomes a record of its own (rule STD-VIT-4).
+func (p *Plan) Melts() bool { return p.isWide() && p.Settings.Operation != Clean }
+
 const requiredRule = "VAL-REQ-1"
 
 // chain looks up the standardizers of a field; the test for missing values comes last.
