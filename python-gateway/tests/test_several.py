@@ -67,6 +67,18 @@ async def test_several_files_in_one_form(gw, fake):
     assert listed["jobs"][0]["files"] == job["files"]
 
 
+async def test_events_name_no_file(gw):
+    job = await done(gw)
+    assert [f["file_name"] for f in job["summary"]["files"]] == [name for name, _ in THREE]
+    told = (await gw.http.get(f"/api/v1/jobs/{job['id']}/events")).text
+    assert '"entity":"lab_result"' in told
+    assert not [name for name, _ in THREE if name in told]
+    async with gw.rpc() as channel:
+        watched = JobServiceStub(channel).WatchJob(pb.WatchJobRequest(job_id=job["id"]))
+        last = [answer.event async for answer in watched][-1]
+    assert [f.file_name for f in last.summary.files] == ["", "", ""]
+
+
 async def test_the_order_of_the_files_counts(gw):
     job = await done(gw, [THREE[2], THREE[0]])
     path = f"/api/v1/jobs/{job['id']}/artifacts"

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from support.files import AS_OF, FIVE, OPTIONS, PLANTED, SAMPLES, SMALL, identity, many_labs, sample, stem
+from support.files import AS_OF, OPTIONS, PLANTED, SAMPLES, SIX, SMALL, identity, many_labs, sample, stem
 from support.processes import ROOT, environment, free_port, listens, until
 from support.rest import Rest
 
@@ -33,7 +33,7 @@ def refused(done: subprocess.CompletedProcess[bytes], code: int) -> str:
 def test_run_makes_what_a_job_makes_to_the_byte(rest: Rest, outputs: Path, name: str) -> None:
     job = rest.done(sample(name), name, options=OPTIONS)
     made = {path.name: path.read_bytes() for path in (outputs / stem(name)).iterdir()}
-    assert set(made) == {a["name"] for a in job["artifacts"]} >= FIVE
+    assert set(made) == {a["name"] for a in job["artifacts"]} >= SIX
     for artifact in made:
         assert rest.artifact(job["id"], artifact) == made[artifact], artifact
 
@@ -68,7 +68,7 @@ def test_a_pipe_through_run(harmonizer, outputs: Path, tmp_path: Path) -> None:
     assert len(lines) == PLANTED["patients.csv"]["accounting"]["written"]
     assert json.loads(lines[0])["record_status"] in {"ok", "error"}
     assert harmonizer("run", "-", "-o", tmp_path / "o", stdin=data).returncode == 0
-    assert {p.name for p in (tmp_path / "o" / "stdin").iterdir()} == FIVE
+    assert {p.name for p in (tmp_path / "o" / "stdin").iterdir()} == SIX
 
 
 def test_usage_is_2(harmonizer, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 
 import grpc
 import pytest
-from support.files import FIVE, OPTIONS, SMALL, many_labs
+from support.files import OPTIONS, SIX, SMALL, many_labs
 from support.processes import HOST, Gateway, until
 from support.rest import Rest, blobs, problem
 from support.world import World, build_world
@@ -125,7 +125,7 @@ def test_a_harmonizer_killed_in_the_middle_and_started_again(shaky: World, large
     assert (job["status"], sha256_of(job)) == ("completed", clean_sha256)
     assert job["attempt"] >= 2
     assert types(shaky.rest, job["id"]) == ["created", *["started"] * job["attempt"], "completed"]
-    assert len(blobs(shaky.gateway.data_dir)) == 1 + len(FIVE)
+    assert len(blobs(shaky.gateway.data_dir)) == 1 + len(SIX)
 
 
 def test_a_harmonizer_asked_to_stop_finishes_what_it_has(shaky: World, large: bytes, clean_sha256: str) -> None:
@@ -158,7 +158,7 @@ def test_a_gateway_killed_in_the_middle_and_started_again(shaky: World, large: b
     events = rest.events(job["id"])
     assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     left = blobs(shaky.gateway.data_dir)
-    assert len(left) == 2 * (1 + len(FIVE)), "two uploads and their artifacts, nothing of the first attempt"
+    assert len(left) == 2 * (1 + len(SIX)), "two uploads and their artifacts, nothing of the first attempt"
     assert len(rest.get("/api/v1/jobs").json()["jobs"]) == 2
 
 

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from support.files import AS_OF, FIVE, SMALL, issues, many_labs, sample
+from support.files import AS_OF, SIX, SMALL, issues, many_labs, sample
 from support.rest import Rest
 
 from harmonizer.v1 import job_service_pb2 as pb
@@ -85,7 +85,7 @@ def ms(text: str) -> int:
 
 def test_both_give_the_same_bytes(stub: JobServiceStub, job: pb.Job, rest: Rest) -> None:
     by_rest = rest.done(sample(PATIENTS), PATIENTS, options=f'{{"as_of": "{AS_OF}"}}')
-    for name in FIVE:
+    for name in SIX:
         content, sha256 = read(stub, job_id=job.id, name=name)
         assert content == rest.artifact(job.id, name) == rest.artifact(by_rest["id"], name)
         assert sha256 == hashlib.sha256(content).hexdigest()

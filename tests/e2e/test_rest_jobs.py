@@ -7,7 +7,7 @@ import json
 import uuid
 
 import pytest
-from support.files import AS_OF, FIVE, OPTIONS, PLANTED, SMALL, identity, sample, squeezed
+from support.files import AS_OF, OPTIONS, PLANTED, SIX, SMALL, identity, sample, squeezed
 from support.rest import Rest, problem
 
 LABS = "lab_results.csv"
@@ -30,7 +30,7 @@ def test_a_multipart_job_tells_everything(rest: Rest, labs: dict) -> None:
     assert labs["progress"]["records_read"] == PLANTED[LABS]["accounting"]["read"]
     assert labs["summary"]["entity"] == "lab_result"
     assert identity(labs["summary"]["accounting"])
-    assert {a["name"] for a in labs["artifacts"]} == FIVE
+    assert {a["name"] for a in labs["artifacts"]} == SIX
     for artifact in labs["artifacts"]:
         content = rest.get(artifact["href"]).content
         assert (len(content), hashlib.sha256(content).hexdigest()) == (artifact["size_bytes"], artifact["sha256"])
@@ -91,9 +91,9 @@ def test_an_upload_then_a_job_over_it(rest: Rest, labs: dict, way: str) -> None:
 @pytest.mark.parametrize(
     ("operation", "artifacts"),
     [
-        ("validate", {"issues.ndjson", "report.json", "manifest.json"}),
-        ("clean", FIVE),
-        ("standardize", FIVE),
+        ("validate", SIX - {"clean.csv", "quarantine.csv"}),
+        ("clean", SIX),
+        ("standardize", SIX),
     ],
 )
 def test_other_operations(rest: Rest, labs: dict, operation: str, artifacts: set[str]) -> None:
@@ -111,7 +111,7 @@ def test_other_operations(rest: Rest, labs: dict, operation: str, artifacts: set
 
 def test_a_mixed_file_has_a_clean_file_an_entity(rest: Rest) -> None:
     job = rest.done(sample("observations.csv.gz"), "observations.csv.gz", options=OPTIONS)
-    assert {a["name"] for a in job["artifacts"]} == FIVE | {"clean.vital.csv", "clean.generic.csv"}
+    assert {a["name"] for a in job["artifacts"]} == SIX | {"clean.vital.csv", "clean.generic.csv"}
     assert job["summary"]["accounting"] == PLANTED["observations.csv.gz"]["accounting"]
 
 
@@ -161,7 +161,7 @@ def test_logs_tell_the_events_in_words(rest: Rest, labs: dict) -> None:
 def test_an_ended_job_is_deleted_with_everything_of_it(rest: Rest, world) -> None:
     job = rest.done(SMALL, "gone.csv")
     stored = {path.name for path in (world.gateway.data_dir / "blobs").rglob("*") if job["id"] in path.name}
-    assert len(stored) == len(FIVE)
+    assert len(stored) == len(SIX)
     assert rest.delete(f"/api/v1/jobs/{job['id']}").status_code == 204
     for path in ("", "/status", "/events", "/result", "/artifacts", "/issues", "/logs", "/records"):
         problem(rest.get(f"/api/v1/jobs/{job['id']}{path}"), 404, "JOB_NOT_FOUND")

@@ -8,6 +8,7 @@ from support.rest import Rest, problem
 
 JOBS, UPLOADS, PIPE, INSPECT = "/api/v1/jobs", "/api/v1/uploads", "/api/v1/harmonize", "/api/v1/inspect"
 NO_JOB = "01a1fe72-086e-7369-bc08-50c5bab56f70"
+OTHER = "01a1fe72-086e-7369-bc08-50c5bab56f71"
 WRONG = "Zqx-4711"
 FILE = {"file": ("a.csv", SMALL)}
 INVALID = (422, "VALIDATION_ERROR")
@@ -43,9 +44,14 @@ CASES = {
     "no such upload": (get(f"{UPLOADS}/{NO_JOB}"), (404, "UPLOAD_NOT_FOUND"), None),
     "job over no upload": (over(upload_id=NO_JOB), (404, "UPLOAD_NOT_FOUND"), None),
     "job over nothing": (over(), INVALID, "INVALID_FIELD"),
-    "job over two": (over(upload_ids=[NO_JOB, NO_JOB]), LATER, "MULTIPLE_FILES"),
+    "job over two": (over(upload_ids=[NO_JOB, OTHER]), (404, "UPLOAD_NOT_FOUND"), None),
+    "job over one twice": (over(upload_ids=[NO_JOB, NO_JOB]), INVALID, "INVALID_FIELD"),
+    "job over too many": (over(upload_ids=[f"{n}" for n in range(101)]), INVALID, "INVALID_FIELD"),
+    "job over none": (over(upload_ids=[]), INVALID, "INVALID_FIELD"),
+    "job over one and several": (over(upload_id=NO_JOB, upload_ids=[OTHER]), INVALID, "INVALID_FIELD"),
     "unknown member": (over(upload_id=NO_JOB, **{WRONG: WRONG}), INVALID, "UNKNOWN_FIELD"),
-    "two files": (("POST", JOBS, {"files": TWO}), LATER, "MULTIPLE_FILES"),
+    "too many files": (("POST", JOBS, {"files": TWO * 51}), INVALID, "TOO_MANY_FILES"),
+    "two files of an upload": (("POST", UPLOADS, {"files": TWO}), INVALID, "TOO_MANY_FILES"),
     "no file": (("POST", JOBS, {"files": {"operation": (None, "clean")}}), INVALID, "NO_FILE"),
     "unknown field": (form(**{WRONG: WRONG}), INVALID, "UNKNOWN_FIELD"),
     "wrong operation": (form(operation=WRONG), INVALID, None),

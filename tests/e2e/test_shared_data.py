@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.files import FIVE, SHARED, identity
+from support.files import SHARED, SIX, identity
 
 from harmonizer_client.cli.place import places
 
@@ -65,7 +65,7 @@ def test_every_record_is_accounted_for(run: tuple[Any, Path], path: Path, place:
     if name_of(path) in REFUSED:
         assert not (out / place).exists()
         return
-    assert {made.name for made in (out / place).iterdir()} >= FIVE
+    assert {made.name for made in (out / place).iterdir()} >= SIX
     report = json.loads((out / place / "report.json").read_text())
     assert report["file"] == path.name
     assert identity(report["accounting"])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from gateway.ids import now
 from gateway.jobs.models import FAILED, LIVE, PROCESSING, QUEUED, Artifact, Event, Job, JobUpload
 from gateway.uploads.models import Upload
+from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 
 # One statement for a job with its files: a reading that is one statement is consistent by itself (see Database).
 _WITH_FILES = joinedload(Job.reads).joinedload(JobUpload.upload)
@@ -78,11 +79,20 @@ def _event(job: Job, event: str) -> Event:
     return Event(
         job_id=job.id, id=job.last_event_id, type=event, time=now(), status=job.status, attempt=job.attempt,
         progress=None if event == "created" else job.progress,
-        summary=job.summary if event == "completed" else None,
+        summary=_without_names(job.summary) if event == "completed" and job.summary else None,
         error_code=job.error_code if event == FAILED else "",
         error_reason=job.error_reason if event == FAILED else "",
         error_message=job.error_message if event == FAILED else "",
     )  # fmt: skip
+
+
+def _without_names(summary: HarmonizeSummary) -> HarmonizeSummary:
+    """The summary as an event tells it: what senders call their files is the job's, not for every watcher."""
+    told = HarmonizeSummary()
+    told.CopyFrom(summary)
+    for file in told.files:
+        file.file_name = ""
+    return told
 
 
 async def page(

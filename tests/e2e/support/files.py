@@ -14,7 +14,9 @@ PLANTED: dict[str, dict[str, Any]] = json.loads((SAMPLES / "planted.json").read_
 # The ledger is written for this day; every "in the future" is measured by it.
 AS_OF = "2026-11-20"
 OPTIONS = json.dumps({"as_of": AS_OF})
-FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+SIX = {
+    "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+}  # fmt: skip
 SMALL = (
     b"patient_id,first_name,last_name,birth_date\n1,Ann,Ames,1980-02-29\n2,Bob,Burr,1975-12-31\n2,Bob,Burr,1975-12-31\n"
 )
