@@ -96,6 +96,17 @@ def test_settings_win_over_the_mapping_and_the_client_takes_it_too(tmp_path: Pat
     assert client.inspect(tmp_path / "p.csv", mapping=tmp_path / "m.yaml").columns[0].field == "patient_id"
 
 
+async def test_the_asynchronous_client_takes_one(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("version: 1\ncolumns: {Nr: patient_id, w: {type: number, strip: kg}}")
+    text = b"Nr,dob,w\n1,2024-04-03,7 kg\n"
+    with Engine(PROGRAM) as engine:
+        async with hc.AsyncClient(engine.target) as client:
+            seen = await client.inspect(text, mapping=tmp_path / "m.yaml", entity="patient")
+            batch = (await client.harmonize(text, mapping=tmp_path / "m.yaml", entity="patient").tables())["patient"]
+    assert seen.columns[0].field == "patient_id"
+    assert (list(batch.column("w")), list(batch.column("w_source"))) == (["7"], ["7 kg"])
+
+
 WRONG = {
     "version: 1\nentity: patient\ncolumns:\n  Nr: patient_di": (
         "m.yaml:4:7: columns.Nr: patient_di: is no field of patient; did you mean patient_id?"

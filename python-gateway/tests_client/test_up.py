@@ -87,6 +87,25 @@ def test_a_checked_job_is_not_said_to_be_written(jobs: JobsClient, up: Up, capsy
     assert f"only checked: issues and report are in the gateway: harmonizer get {job.id} -o DIR" in text
 
 
+def test_a_job_with_a_mapping_shows_what_came_of_it(
+    jobs: JobsClient, up: Up, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(
+        "version: 1\nparameters: {quarantine: true}\ncolumns: {nr: patient_id, w: {type: number, strip: kg}}"
+    )
+    (tmp_path / "p.csv").write_bytes(CSV)
+    asked = ["submit", str(tmp_path / "p.csv"), "--mapping", str(mapping), "--set", "quarantine=false"]
+    assert exit_code([*asked, "--server", up.rest]) == 0
+    by_command = jobs.get(capsys.readouterr().out.strip())
+    by_client = jobs.submit(CSV, mapping=mapping, options={"quarantine": False}, file_name="p.csv")
+    types = {"w": {"kind": "number", "strip": ["kg"]}}
+    for job in (by_command, by_client):
+        assert job.answer["options"]["column_map"] == {"nr": "patient_id"}
+        assert job.answer["options"]["column_types"]["w"]["strip"] == types["w"]["strip"]
+        assert "quarantine" not in job.answer["options"]
+
+
 def test_a_job_from_submit_to_its_files(jobs: JobsClient, tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_bytes(CSV)
