@@ -128,3 +128,16 @@ func FuzzDeclaredTwice(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkDeclaredNumbers(b *testing.B) {
+	c := declaredColumn(b, declaredKinds["number"], "generic")
+	e := openDeclared(b, c)
+	texts := [][]byte{[]byte("12.0"), []byte("12.0 oz."), []byte("16 OZ"), []byte("$ 3"), []byte("a pint")}
+	b.ReportAllocs()
+	for i := range b.N {
+		if i%1024 == 0 {
+			e.arena.Reset()
+		}
+		e.eval.Eval(texts[i%len(texts)], nil, nil, &e.arena)
+	}
+}
