@@ -55,6 +55,8 @@ _ABOUT_THE_REQUEST = (
     "TIMEZONE",
     "UNKNOWN_ENTITY",
     "UNKNOWN_FIELD",
+    "DEIDENTIFY",
+    "PREFIX_OF_SEVERAL",
 )
 # What gRPC itself writes for these holds addresses, or whatever an unknown exception said.
 _CONSTANT_TEXT: dict[type[GatewayError], str] = {
