@@ -60,13 +60,55 @@ def test_a_message_is_rendered_whole_with_numbers_as_numbers():
 def test_options_go_round():
     given_options = {
         "entity": "lab_result", "column_map": {"A b": "patient_id", "c": ""}, "date_order": "mdy", "skip_rows": 0,
-        "column_date_order": {"birth_date": "dmy"}, "header": False, "quarantine": True, "dedup_policy": "keep_first",
+        "column_date_order": {"birth_date": "dmy"}, "header": False, "quarantine": True, "dedup_policy": "merge",
+        "match": True, "match_model": "estimated", "source_priority": ["b.csv", "a,b.csv"],
+        "column_types": {
+            "ABV": {"kind": "number", "strip": ["%"], "decimal_mark": ","},
+            "seen": {"kind": "date", "date_order": "dmy", "missing": ["-"]},
+            "kind": {"kind": "enum", "words": {"yes": {"words": ["ja", "j"]}, "no": {"words": ["nein"]}}},
+            "code": {"kind": "code", "system": "LOINC"},
+        },
     }  # fmt: skip
     parsed = options.from_json(given_options)
     assert contract.render(parsed, only_set=True) == given_options
     assert options.from_json(json_format.MessageToDict(parsed)) == parsed
     assert options.from_json(json_format.MessageToDict(parsed, preserving_proto_field_name=True)) == parsed
     assert options.parse("") == options.from_json(None) == options_pb2.Options()
+
+
+KINDS = list(contract.words(options_pb2.ColumnKind.DESCRIPTOR))
+TYPES = st.fixed_dictionaries(
+    {"kind": st.sampled_from(KINDS)},
+    optional={
+        "strip": st.lists(st.text("%ozU ", min_size=1, max_size=4), min_size=1, max_size=3),
+        "date_order": st.sampled_from(["mdy", "dmy"]),
+        "words": st.dictionaries(st.text("ab", min_size=1), st.just({"words": ["x"]}), min_size=1, max_size=2),
+    },
+)
+
+
+@given(st.dictionaries(st.text("aB _-ä", min_size=1, max_size=8), TYPES, min_size=1, max_size=4))
+def test_types_of_columns_go_round_under_any_header(types):
+    parsed = options.from_json({"column_types": types})
+    assert contract.render(parsed, only_set=True) == {"column_types": types}
+    assert options.from_json(contract.render(parsed)) == parsed
+
+
+@pytest.mark.parametrize(
+    ("types", "field"),
+    [
+        ({"CANARY": {"kind": "CANARY"}}, "options.column_types"),
+        ({"CANARY": "CANARY"}, "options.column_types"),
+        ({"CANARY": {"CANARY": 1}}, "options.column_types"),
+        ({"CANARY": {}}, "options.column_types.kind"),
+        ({"CANARY": {"kind": "code", "system": "CANARY"}}, "options.column_types.system"),
+    ],
+)
+def test_a_wrong_type_of_a_column_is_named_without_its_header(types, field):
+    with pytest.raises(ValidationFailed) as caught:
+        options.from_json({"column_types": types})
+    assert [error["field"] for error in caught.value.errors] == [field]
+    assert "CANARY" not in f"{caught.value.detail}{caught.value.errors}"
 
 
 @given(st.binary(max_size=60), st.text("0123456789-,= bytes", max_size=14))

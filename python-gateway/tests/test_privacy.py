@@ -57,6 +57,21 @@ async def test_values_stay_in_artifacts(running, fake, logged):
         await gw.done(DATA, format="ndjson")
         upload = (await say("POST", "/api/v1/uploads", content=DATA)).json()
         await gw.ended((await say("POST", "/api/v1/jobs", json={"upload_id": upload["id"]})).json()["id"])
+        # Several files, together and by their uploads, wrong ones among them.
+        two = [("file", ("a.csv", DATA)), ("file", ("b.csv", DATA))]
+        several = (await say("POST", "/api/v1/jobs", files=two, data={"options": '{"match": true}'})).json()
+        await gw.ended(several["id"])
+        for end in ("/result", f"/result?entity={CANARY}", f"/records?file={CANARY}", "/records"):
+            await say("GET", f"/api/v1/jobs/{several['id']}{end}")
+        await say("POST", "/api/v1/jobs", json={"upload_ids": [upload["id"], CANARY]})
+        await say("POST", "/api/v1/jobs", json={"upload_ids": [CANARY] * 2})
+        await say("POST", "/api/v1/jobs", json={"upload_ids": {CANARY: CANARY}})
+        await say("POST", "/api/v1/jobs", files=[*two, (CANARY, (CANARY, DATA))])
+        for lie in ("order", "file account"):
+            fake.lie = lie
+            lied = (await say("POST", "/api/v1/jobs", files=two)).json()
+            said.append(json.dumps(await gw.ended(lied["id"])))
+        fake.lie = ""
         # Refusals that carry values where an engine could have put them, and failures of every kind.
         for code in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS):
             fake.refusals.append(Refusal(code, "X", f"panic: {CANARY}"))
