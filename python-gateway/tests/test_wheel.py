@@ -52,4 +52,4 @@ def test_the_command_runs_from_the_wheel_alone(installed, tmp_path):
 
 def test_nothing_stands_in_the_wheel_but_what_is_ours_to_install(installed):
     names = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
-    assert names == {"buf", "gateway", "harmonizer", "harmonizer_client", "harmonizer_grpc"}
+    assert names == {"buf", "gateway", "harmonizer", "harmonizer_client", "harmonizer_grpc", "harmonizer_mapping"}
