@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
@@ -89,4 +90,20 @@ func (r *run) accounting() report.Accounting {
 		a.Created += t.acct.Created
 	}
 	return a
+}
+
+// forgiveAbsent drops the warning that a file lacks a column which the job declares, where another file of the job has it.
+func (w *work) forgiveAbsent() {
+	lacking := map[string]int{}
+	absent := func(f report.Finding) bool { return f.Rule == "MAP-3" && f.Message == entity.DeclaredAbsent }
+	for _, r := range w.runs {
+		for _, f := range r.findings {
+			if absent(f) {
+				lacking[f.Field]++
+			}
+		}
+	}
+	for _, r := range w.runs {
+		r.findings = slices.DeleteFunc(r.findings, func(f report.Finding) bool { return absent(f) && lacking[f.Field] < len(w.runs) })
+	}
 }

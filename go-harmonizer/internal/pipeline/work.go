@@ -170,6 +170,7 @@ func (w *work) inOrder() []*run {
 
 // conclude compares records, and writes what waited for that.
 func (w *work) conclude(ctx context.Context) error {
+	w.forgiveAbsent()
 	w.progress.Stage.Store(int32(Comparing))
 	for _, name := range w.entities() {
 		if err := w.compareRecords(ctx, w.groups[name]); err != nil {
