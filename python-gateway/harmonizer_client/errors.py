@@ -12,7 +12,16 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 # What the service refuses because of the request; every other INVALID_ARGUMENT is about the file.
-OPTION_REASONS = {"INVALID_OPTION", "INVALID_REQUEST", "UNKNOWN_ENTITY", "UNKNOWN_ENCODING", "BAD_DELIMITER"}
+OPTION_REASONS = {
+    "INVALID_OPTION",
+    "INVALID_REQUEST",
+    "UNKNOWN_ENTITY",
+    "UNKNOWN_ENCODING",
+    "BAD_DELIMITER",
+    "DEIDENTIFY_OPERATION",
+    "DEIDENTIFY_KEY",
+    "PREFIX_OF_SEVERAL",
+}
 DETAILS_KEY = "grpc-status-details-bin"
 
 

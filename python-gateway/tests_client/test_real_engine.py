@@ -16,7 +16,9 @@ from tests_client.conftest import command, until
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "bin" / "harmonizerd"
 SAMPLES = sorted((ROOT / "sample_data").glob("*.csv*"))
-FIVE = {"clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json"}
+SIX = {
+    "clean.csv", "quarantine.csv", "issues.ndjson", "report.json", "manifest.json", "operation-outcome.json",
+}  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="bin/harmonizerd is not built: make build")
 
@@ -38,7 +40,7 @@ def test_every_sample_is_harmonized_and_accounted_for(tmp_path: Path) -> None:
     done = harmonizer(tmp_path, "run", *SAMPLES, "-o", "out")
     assert (done.returncode, done.stderr) == (0, "")
     for directory in (tmp_path / "out").iterdir():
-        assert {p.name for p in directory.iterdir()} >= FIVE
+        assert {p.name for p in directory.iterdir()} >= SIX
         counts = json.loads((directory / "report.json").read_text())["accounting"]
         assert hc.Accounting(**counts).balanced
         assert counts["read"] > 0
@@ -54,7 +56,10 @@ def test_exit_codes_are_those_of_the_engine_s_reasons(tmp_path: Path) -> None:
     assert "empty.csv: refused: line 1" in refused.stderr
     assert "[NOT_TEXT]" in refused.stderr
     assert os.listdir(tmp_path / "out") == ["good"]
-    assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "deidentify=true").returncode == 2
+    wrong = ("--deidentify", "--operation", "clean")
+    assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", *wrong).returncode == 2
+    wrong = ("good.csv", "--together", "--set", "evidence_scope=prefix")
+    assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", *wrong).returncode == 2
     assert harmonizer(tmp_path, "run", "good.csv", "-o", "out", "--set", "as_of=2024-02-30").returncode == 2
 
 
@@ -62,7 +67,7 @@ def test_a_checked_file_has_issues_and_report_but_no_clean_file(tmp_path: Path) 
     done = harmonizer(tmp_path, "run", ROOT / "sample_data" / "patients.csv", "-o", "out", "--operation", "validate")
     assert done.returncode == 0
     assert "would be written" in done.stdout
-    assert set(os.listdir(tmp_path / "out" / "patients")) == {"issues.ndjson", "report.json", "manifest.json"}
+    assert set(os.listdir(tmp_path / "out" / "patients")) == SIX - {"clean.csv", "quarantine.csv"}
 
 
 def test_the_files_after_a_crash_of_the_engine_are_done(tmp_path: Path) -> None:
@@ -83,6 +88,23 @@ def test_the_files_after_a_crash_of_the_engine_are_done(tmp_path: Path) -> None:
     assert b"standard input: service unavailable" in err
     assert SAMPLES[0].name.encode() in out
     assert os.listdir(tmp_path / "out") == [SAMPLES[0].name.split(".")[0]]
+
+
+def test_files_together_say_which_record_is_whose(client: Client) -> None:
+    people = b"patient_id,first_name,last_name,birth_date\nP1,Ann,Ames,1980-02-29\nP2,Bob,Burr,1975-12-31\n"
+    labs = b"result_id,patient_id,test_name,loinc_code,collection_date,result_value,unit\n" + b"".join(
+        b"L%d,P%d,Glucose,2345-7,2024-01-02,%d,mg/dL\n" % (n, n % 3, n) for n in range(3000)
+    )
+    files = [("labs.csv", labs), ("a.csv", people), ("b.csv", people)]
+    told: list[hc.Progress] = []
+    run = client.harmonize(files, options={"dedup_policy": "keep_first"}, on_progress=told.append)
+    tables = run.tables()
+    assert {name: (t.file, t.entity, t.num_rows) for name, t in tables.items()} == {
+        "lab_result": (0, "lab_result", 3000), "patient": (1, "patient", 2), "patient.2": (2, "patient", 0),
+    }  # fmt: skip
+    assert [file.accounting.duplicates for file in run.summary.files] == [0, 0, 2]
+    assert [progress.percent for progress in told] == sorted(progress.percent for progress in told)
+    assert {progress.bytes_total for progress in told} == {sum(len(data) for _, data in files)}
 
 
 def test_records_and_the_clean_file_say_the_same(client: Client) -> None:
