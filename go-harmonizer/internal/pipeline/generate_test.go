@@ -81,7 +81,9 @@ func mixed(seed uint64, n int) []byte {
 	})
 }
 
-// generated are files of every entity that splits, melts, routes or compares records.
+// generated are files of every entity, among them those that split, melt, route or compare records.
 var generated = map[string]func(seed uint64, n int) []byte{
 	"patients.csv": patients, "labs.csv": labs, "vitals.csv": vitals, "long_vitals.csv": longVitals, "observations.csv": mixed,
+	"medications.csv": medications, "encounters.csv": encounters, "conditions.csv": conditions, "imaging.csv": imaging, "items.csv": items,
+	"people.csv": people,
 }

@@ -35,6 +35,8 @@ var variants = map[string]func(*pipeline.Job){
 	"clean":         func(j *pipeline.Job) { j.Operation = plan.Clean },
 	"standardize":   func(j *pipeline.Job) { j.Operation = plan.Standardize },
 	"prefix":        func(j *pipeline.Job) { j.Prefix = true },
+	"match, merge":  func(j *pipeline.Job) { j.Match, j.Policy = true, cross.Merge },
+	"verified":      func(j *pipeline.Job) { j.Match, j.VerifyDuplicates, j.Policy = true, true, cross.KeepFirst },
 }
 
 func TestBytesDoNotDependOnHowTheWorkIsDone(t *testing.T) {
