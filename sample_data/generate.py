@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from generator import (
+    across,
     conditions,
     encounters,
     imaging,
@@ -35,20 +36,24 @@ ABOUT = Path(__file__).with_name("about.md")
 def tables(seed: int) -> list[Table]:
     """Every sample file. Each has its own stream of chance, so one can change without the others."""
     chance = lambda name: Random(f"{seed}/{name}")  # noqa: E731 - a name for one call
-    everyone = people(chance("people"), 110)
-    stays = visits(chance("visits"), everyone, 120)
-    return [
-        patients.build(everyone, chance("patients")),
+    registered = people(chance("people"), 112)
+    everyone, unseen = registered[:110], registered[110:]
+    visited = visits(chance("visits"), everyone, 124)
+    stays, quiet = visited[:120], visited[120:]
+    files = [
+        patients.build(everyone, unseen, chance("patients")),
         labs.build(stays, chance("labs")),
         vitals.build(stays, chance("vitals")),
         vitals_wide.build(stays[:80], chance("vitals_wide")),
         medications.build(stays[:90], chance("medications")),
-        encounters.build(stays, chance("encounters")),
+        encounters.build(stays, quiet, chance("encounters")),
         conditions.build(stays[:90], chance("conditions")),
         imaging.build(stays[20:90], chance("imaging")),
         observations.build(stays, chance("observations")),
         survey.build(chance("survey"), 60),
     ]
+    across.plant(files, stays)
+    return files
 
 
 def generate(directory: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from . import dates
@@ -21,11 +22,11 @@ WORDS = {
 REASONS = [("I10", "high blood pressure"), ("R05.9", "cough"), ("M54.50", "back pain"), ("", "check-up")]
 
 
-def build(stays: list[Visit], rng: Random) -> Table:
-    """One row a stay."""
+def build(stays: list[Visit], quiet: list[Visit], rng: Random) -> Table:
+    """One row a stay; nothing happened in the `quiet` ones that other files would tell of."""
     clothes = Clothes(",", "utf-16-le", "\r\n")
     table = Table("encounters.csv", "encounter", COLUMNS.split(), clothes, rng)
-    for number, stay in enumerate(stays):
+    for number, stay in enumerate([*stays, *quiet]):
         cells = encounter(stay, rng, number)
         still_in = cells["discharge_date"].startswith("9999")
         fault = Fault("NULL-3", INFO, "discharge_date", "open-ended")
@@ -34,6 +35,8 @@ def build(stays: list[Visit], rng: Random) -> Table:
         Fault("STD-ENC-1", WARNING, "", "not UTF-8: UTF-16LE by its BOM"),
         Fault("MAP-3", INFO, "discharge_dispositon", "mis-spelt header: passes through, suggested"),
     ]
+    empty = {stay.encounter_id for stay in quiet}
+    table.plant(replace(plant, where=lambda cells: cells["encounter_id"] in empty) for plant in PERIODS)
     table.plant(PLANTS)
     repeats(table)
     table.broken("V889999,NV-041007,AMB", Fault("STD-CSV-1", ERROR, "", "ragged row"))
@@ -79,10 +82,8 @@ def bad(rule: str, severity: str, column: str, value: str, what: str) -> Plant:
     return Plant(Fault(rule, severity, column, what), {column: value})
 
 
-PLANTS = [
-    bad("STD-ENCTR-1", ERROR, "encounter_class", "LEGACY-7", "unknown class"),
-    bad("STD-ENCTR-1", WARNING, "encounter_class", "snf", "nursing facility: detail kept aside"),
-    bad("STD-ENCTR-1", WARNING, "encounter_class", "ED to inpatient", "two classes in one"),
+# A stay at another time than what happened in it would be a fault of other files too (VAL-DATE-5).
+PERIODS = [
     Plant(
         Fault("VAL-DATE-4", ERROR, "admit_date", "discharged before admitted"),
         {"admit_date": "2025-06-10 08:00:00", "discharge_date": "2025-06-01 08:00:00"},
@@ -90,6 +91,11 @@ PLANTS = [
     bad("VAL-DATE-1", ERROR, "admit_date", "2107-04-04 09:00:00", "in the future"),
     bad("STD-DATE-10", ERROR, "admit_date", "2023-02-29 09:00:00", "impossible day"),
     bad("STD-DATE-9", WARNING, "admit_date", "2024-07-07 09:00:00 EST", "time zone by abbreviation"),
+]
+PLANTS = [
+    bad("STD-ENCTR-1", ERROR, "encounter_class", "LEGACY-7", "unknown class"),
+    bad("STD-ENCTR-1", WARNING, "encounter_class", "snf", "nursing facility: detail kept aside"),
+    bad("STD-ENCTR-1", WARNING, "encounter_class", "ED to inpatient", "two classes in one"),
     bad("VAL-NPI-1", ERROR, "npi", "1234567890", "wrong check digit"),
     bad("VAL-REQ-1", ERROR, "patient_id", "NULL", "no patient"),
     bad("SEC-1", WARNING, "chief_complaint", "=1+1", "formula"),

@@ -122,12 +122,20 @@ def repeats(table: Table) -> None:
         lambda _cells: {"LAB_RESULT_ID": "L990001", "COMMENTS": "phoned to ward"},
         Fault("DED-2", WARNING, "LAB_RESULT_ID", "same key, another comment: both stay"),
     )
+    conflict(table, {"LAB_RESULT_ID": "L990002"}, {}, "two final values for one sample")
+    conflict(table, {}, {"RESULT_STATUS": "prelim"}, "a final value for a preliminary one of the same id")
+
+
+def conflict(table: Table, later: Cells, earlier: Cells, what: str) -> None:
+    """One sample with two values (DED-4); the later record stands at the end of the file."""
     first = table.pick(lambda cells: cells["REFERENCE_UNIT"] == "mEq/L")
     first.cells |= {"FLAG": "", "REF_RANGE": ""}
-    changed = {"LAB_RESULT_ID": "L990002", "ORD_VALUE": f"{float(first.cells['ORD_VALUE']) + 1:g}"}
-    later = table.add(first.cells | changed)
-    later.faults.append(Fault("DED-4", WARNING, "ORD_VALUE", "two final values for one sample"))
-    later.planted = True
+    changed = later | {"ORD_VALUE": f"{float(first.cells['ORD_VALUE']) + 1:g}"}
+    second = table.add(first.cells | changed, Fault("DED-4", WARNING, "ORD_VALUE", what))
+    second.planted = True
+    if earlier:
+        first.cells |= earlier
+        first.faults.append(Fault("DED-4", INFO, "", "superseded by the final value of the same id"))
 
 
 def bad(rule: str, severity: str, column: str, what: str, **cells: str) -> Plant:
@@ -214,14 +222,14 @@ PLANTS = [
         ERROR,
         "COLLECTION_DATE",
         "in the future",
-        **ASKED | {"COLLECTION_DATE": "2107-01-05", "RESULT_DATE": ""},
+        **ASKED | {"COLLECTION_DATE": "2107-01-05", "RESULT_DATE": "", "ENCOUNTER": ""},
     ),
     bad(
         "VAL-DATE-4",
         ERROR,
         "COLLECTION_DATE",
         "collected after the result",
-        **ASKED | {"COLLECTION_DATE": "2025-03-09 10:00:00", "RESULT_DATE": "2025-03-01 10:00:00"},
+        **ASKED | {"COLLECTION_DATE": "2025-03-09 10:00:00", "RESULT_DATE": "2025-03-01 10:00:00", "ENCOUNTER": ""},
     ),
     bad("VAL-REQ-1", ERROR, "PAT_ID", "no patient", **ASKED | {"PAT_ID": ""}),
     bad("STD-ENC-2", WARNING, "COMMENTS", "mojibake", **ASKED | {"COMMENTS": "25 Â°C on arrival"}),

@@ -10,16 +10,20 @@ from .table import INFO, Fault, Table
 INFERENCES = {"STD-LAB-1", "STD-CODE-1", "VAL-LAB-4"}
 
 
-def account(table: Table) -> dict[str, int]:
-    """The accounting identity of DQ-6 for a file harmonized alone with default options."""
+def account(table: Table, *, together: bool = False) -> dict[str, int]:
+    """The accounting identity of DQ-6 with default options, for a file harmonized alone or after the others."""
     read = sum(row.counted for row in table.rows)
-    moves = table.moves
+    moves = dict(table.moves)
+    moves["duplicates"] += table.stands_elsewhere if together else 0
     lost = moves["duplicates"] + moves["quarantined"] + moves["routed"]
     return {"read": read, "written": read + moves["created"] - lost, **moves}
 
 
-def planted(table: Table) -> list[dict[str, Any]]:
-    """Every planted fault with its records (1-based, header excluded), in order of rule."""
+def planted(table: Table, *, together: bool = False) -> list[dict[str, Any]]:
+    """Every planted fault with its records (1-based, header excluded), in order of rule.
+
+    `together` are those that no file shows alone.
+    """
     found: dict[Fault, list[int]] = {}
     number = 0
     for row in table.rows:
@@ -28,7 +32,10 @@ def planted(table: Table) -> list[dict[str, Any]]:
             found.setdefault(fault, []).append(number)
     for fault in table.file_faults:
         found.setdefault(fault, [])
-    order = sorted(found, key=lambda fault: (fault.rule, fault.column, fault.what))
+    order = sorted(
+        (fault for fault in found if fault.together is together),
+        key=lambda fault: (fault.rule, fault.column, fault.what),
+    )
     return [entry(table, fault, found[fault]) for fault in order]
 
 
@@ -58,6 +65,7 @@ def describe(table: Table) -> dict[str, Any]:
         "preamble_lines": len(clothes.preamble),
         "accounting": account(table),
         "planted": planted(table),
+        "together": {"accounting": account(table, together=True), "planted": planted(table, together=True)},
     }
 
 
@@ -73,11 +81,16 @@ def markdown(files: dict[str, dict[str, Any]]) -> str:
         mark = {"\t": "tab", "|": "pipe"}.get(file["delimiter"], f"`{file['delimiter']}`")
         counts = " | ".join(str(count) for count in file["accounting"].values())
         lines.append(f"| {name} | {file['entity']} | {file['size_bytes']} | {packed} | {mark} | {counts} |")
-    lines += ["", "| file | rule | severity | column | what | how many | records |"]
-    lines += ["|---|---|---|---|---|--:|---|"]
-    for name, file in files.items():
-        lines += [f"| {name} | {plant_cells(plant)} |" for plant in file["planted"]]
+    lines += faults({name: file["planted"] for name, file in files.items()})
+    lines += ["", "Only when all files are taken together, in this order, and patients are matched:"]
+    lines += faults({name: file["together"]["planted"] for name, file in files.items()})
     return "\n".join(lines) + "\n"
+
+
+def faults(planted: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """A table of planted faults, by file."""
+    lines = ["", "| file | rule | severity | column | what | how many | records |", "|---|---|---|---|---|--:|---|"]
+    return lines + [f"| {name} | {plant_cells(plant)} |" for name, plants in planted.items() for plant in plants]
 
 
 def plant_cells(plant: dict[str, Any]) -> str:

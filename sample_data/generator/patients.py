@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
-from . import dates
+from . import dates, matching
 from .people import Person, npi, phone
 from .table import ERROR, INFO, WARNING, Cells, Clothes, Fault, Plant, Row, Table
 
@@ -19,18 +20,21 @@ ETHNICITIES = ["Hispanic or Latino", "Not Hispanic or Latino", "Non-Hispanic", "
 BLOOD = ["A+", "O-", "AB Positive", "o neg", "B+", ""]
 
 
-def build(everyone: list[Person], rng: Random) -> Table:
-    """One row a person, then the faults, then the repeats."""
+def build(everyone: list[Person], unseen: list[Person], rng: Random) -> Table:
+    """One row a person, then the faults, then the repeats. Who was never `unseen` has records in other files."""
     table = Table("patients.csv", "patient", COLUMNS, Clothes(",", "utf-8-sig", "\r\n"), rng)
-    for number, person in enumerate(everyone):
+    for number, person in enumerate([*everyone, *unseen]):
         cells = registration(person, rng, number)
         table.add(cells, *mess(cells))
     table.file_faults += [
         Fault("MAP-3", INFO, "Maritl Status", "mis-spelt header: passes through, suggested"),
         Fault("MAP-4", WARNING, "Cell Phone", "two columns for one field: home phone wins"),
     ]
+    strangers = {person.patient_id for person in unseen}
+    table.plant(replace(plant, where=lambda cells: cells["PatientID"] in strangers) for plant in LIVES)
     table.plant(PLANTS)
     repeats(table)
+    matching.plant(table)
     table.broken(
         'NV-090001,,,Otis,,Birdsong,1950-01-02,M,White,,,,"9 Mill St" rear,Elderbrook,OH,,,,,,,,,',
         Fault("STD-CSV-1", ERROR, "", "text after a closing quote"),
@@ -66,7 +70,7 @@ def registration(person: Person, rng: Random, number: int) -> Cells:
         "Street Address": "  " + person.street if number % 8 == 0 else person.street,
         "City": town,
         "State": rng.choice([state, state_name, state.lower()]),
-        "ZIP Code*": f"{prefix}{rng.randrange(1, 100):02d}",
+        "ZIP Code*": f"{prefix}{number % 99 + 1:02d}",
         "Home Phone": phone(rng, state) if number % 7 else rng.choice(["N/A", r"\N", "none"]),
         "Cell Phone": phone(rng, state) if number % 3 == 0 else "",
         "E-mail": mail if number % 5 else rng.choice(["", "NULL", "n/a"]),
@@ -114,6 +118,7 @@ def repeats(table: Table) -> None:
         table.again(
             lambda _cells, number=number: {"Home Phone": f"(325) 555-019{number}"},
             Fault("DED-2", WARNING, "PatientID", "same person again with another phone"),
+            Fault("DED-5", WARNING, "", "match: same id, another phone", together=True),
         )
     fault = Fault("DED-3", ERROR, "PatientID", "one id, two different persons")
     for first, last, birth in STRANGERS:
@@ -136,6 +141,14 @@ def bad(rule: str, severity: str, column: str, value: str, what: str) -> Plant:
     return Plant(Fault(rule, severity, column, what), {column: value})
 
 
+# A life that other files would contradict, so only people without records there get one.
+LIVES = [
+    bad("VAL-DATE-1", ERROR, "DOB", "2107-03-01", "born in the future"),
+    Plant(
+        Fault("VAL-DATE-2", ERROR, "Date of Death", "died before birth"),
+        {"DOB": "1970-05-05", "Date of Death": "1960-05-05"},
+    ),
+]
 PLANTS = [
     bad("VAL-SSN-1", ERROR, "SSN", "666-12-3456", "area 666"),
     bad("VAL-SSN-1", ERROR, "SSN", "000-12-3456", "area 000"),
@@ -143,7 +156,7 @@ PLANTS = [
     bad("STD-NUM-4", ERROR, "MRN", "1.23457E+11", "identifier in scientific notation"),
     bad("STD-TXT-2", WARNING, "MRN", "7731\u200b9042", "zero-width space inside"),
     bad("STD-TXT-2", WARNING, "City", "\u202eElderbrook", "right-to-left override"),
-    bad("STD-ENC-2", WARNING, "FirstName", "JosÃ©", "mojibake"),
+    bad("STD-ENC-2", WARNING, "FirstName", "RenÃ©e", "mojibake"),
     bad("STD-ENC-2", WARNING, "LastName", "MÃ¼nchhausen", "mojibake"),
     bad("VAL-NAME-1", WARNING, "LastName", "Null", "a family name that looks missing"),
     bad("VAL-NAME-1", WARNING, "LastName", "SMITHSON3", "digit in a name"),
@@ -152,12 +165,7 @@ PLANTS = [
         for text in ("03.04.1971", "11.02.1958", "05.09.1983")
     ],
     bad("STD-DATE-10", ERROR, "DOB", "02/30/1980", "impossible day"),
-    bad("VAL-DATE-1", ERROR, "DOB", "2107-03-01", "born in the future"),
     bad("NULL-3", WARNING, "DOB", "1900-01-01", "sentinel date"),
-    Plant(
-        Fault("VAL-DATE-2", ERROR, "Date of Death", "died before birth"),
-        {"DOB": "1970-05-05", "Date of Death": "1960-05-05"},
-    ),
     bad("STD-SEX-1", ERROR, "Sex", "Femlae", "mis-spelt"),
     bad("STD-SEX-1", ERROR, "Sex", "1", "digit without a coding"),
     bad("STD-RACE-1", ERROR, "Race", "Martian", "unknown race"),

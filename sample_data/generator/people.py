@@ -54,8 +54,12 @@ class Visit:
 
 
 def people(rng: Random, count: int) -> list[Person]:
-    """Adults and children with distinct ids; some name pairs repeat, as they do in life."""
-    return [person(rng, number) for number in range(count)]
+    """Adults and children with distinct ids and names; who may be taken for whom is planted (DED-5)."""
+    found: dict[tuple[str, str], Person] = {}
+    while len(found) < count:
+        one = person(rng, len(found))
+        found.setdefault((one.first, one.last), one)
+    return list(found.values())
 
 
 def person(rng: Random, number: int) -> Person:

@@ -20,6 +20,7 @@ class Fault:
     severity: str
     column: str
     what: str
+    together: bool = False  # Said only when the files are taken together and patients are matched.
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Table:
         self.rows: list[Row] = []
         self.file_faults: list[Fault] = []
         self.moves = dict.fromkeys(("duplicates", "quarantined", "routed", "created"), 0)
+        self.stands_elsewhere = 0  # Records that an earlier file has: removed when taken together.
 
     def add(self, cells: Cells, *faults: Fault) -> Row:
         """Append a record; its faults are ordinary mess, so it may still receive a plant."""
@@ -110,9 +112,14 @@ class Table:
             self.insert(again, after=first)
         self.moves["duplicates"] += count
 
-    def again(self, changed: Callable[[Cells], Cells], *faults: Fault) -> None:
+    def again(
+        self,
+        changed: Callable[[Cells], Cells],
+        *faults: Fault,
+        where: Callable[[Cells], bool] = lambda _cells: True,
+    ) -> None:
         """Repeat a record's key with other contents; nothing is removed."""
-        first = self.pick()
+        first = self.pick(where)
         row = Row(first.cells | changed(first.cells), faults=list(faults))
         self.insert(row, after=first)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -17,10 +18,18 @@ def build(stays: list[Visit], rng: Random) -> Table:
     table = Table("vitals.csv", "vital", COLUMNS.split(), Clothes("\t"), rng)
     for stay in stays:
         taken = stay.start + timedelta(minutes=rng.randrange(1, 25))
-        for reading in rng.sample(READINGS, 3):
+        for reading in PLAIN if stay in stays[::4] else rng.sample(READINGS, 3):
             add(table, stay, taken, *reading(stay, rng))
     table.file_faults.append(Fault("STD-CSV-1", WARNING, "", "delimiter tab"))
-    table.plant(PLANTS)
+    plain = {stay.encounter_id for stay in stays[::4]}
+    pulse = lambda cells: cells["unit"] == "bpm" and cells["encounter_id"] in plain  # noqa: E731
+    table.plant(replace(plant, where=pulse) for plant in PLANTS)
+    table.again(
+        lambda cells: {"vital_value": "101/55"},
+        Fault("DED-4", WARNING, "vital_value", "another pressure at the same minute"),
+        Fault("STD-VIT-2", INFO, "vital_value", "split into two records"),
+        where=lambda cells: splits(cells),
+    )
     table.moves["created"] = sum(splits(row.cells) for row in table.rows)
     single = lambda cells: not splits(cells)  # noqa: E731 - a predicate, read in place
     table.duplicate(6, where=single)
@@ -100,16 +109,13 @@ def height(stay: Visit, rng: Random) -> tuple:
     return "Height", f"{stay.person.height / 2.54:.1f}", rng.choice(["in", "inches"]), fault
 
 
+# What a plant may turn into any other reading without a second one at that moment (DED-4).
+PLAIN = [heart_rate, breathing, height]
 READINGS = [heart_rate, breathing, temperature, pressure, saturation, weight, height]
 
 
 def bad(rule: str, severity: str, column: str, what: str, kind: str, value: str, unit: str) -> Plant:
-    """A plant lands on a pulse, so that no conversion already noted there is overwritten."""
-    return Plant(
-        Fault(rule, severity, column, what),
-        {"vital_type": kind, "vital_value": value, "unit": unit},
-        lambda row: row["unit"] == "bpm",
-    )
+    return Plant(Fault(rule, severity, column, what), {"vital_type": kind, "vital_value": value, "unit": unit})
 
 
 PLANTS = [
@@ -136,7 +142,7 @@ PLANTS = [
     ),
     Plant(
         Fault("VAL-DATE-1", ERROR, "observation_datetime", "in the future"),
-        {"observation_datetime": "2107-02-03 10:00:00"},
+        {"observation_datetime": "2107-02-03 10:00:00", "encounter_id": ""},
     ),
     Plant(Fault("VAL-REQ-1", ERROR, "patient_id", "no patient"), {"patient_id": r"\N"}),
 ]

@@ -10,12 +10,6 @@ import pytest
 from support.files import PLANTED, identity, issues, stem
 from support.rest import Rest
 
-# Plants of these rules wait for a later release: for the rule itself, or for one whose output it reads. The first test
-# fails when one of those arrives.
-LATER = {"DED-4": "DED-4"}
-# Duplicates that differ in the spelling of a field of such a rule are not the same yet.
-ACCOUNTS_LATER: dict[str, str] = {}
-
 PLANTS = [(name, plant) for name, file in PLANTED.items() for plant in file["planted"]]
 
 
@@ -30,10 +24,10 @@ def found(outputs: Path) -> dict[str, list[dict[str, Any]]]:
     return {name: issues((outputs / stem(name) / "issues.ndjson").read_bytes()) for name in PLANTED}
 
 
-def test_what_waits_for_a_later_release_is_not_here_yet(rest: Rest) -> None:
+def test_the_engine_knows_every_rule_planted(rest: Rest) -> None:
     rules = {rule["id"] for rule in rest.get("/api/v1/rules").json()["rules"]}
-    assert rules.isdisjoint(LATER.values()), "their plants can be tested now: take them out of LATER"
-    assert {plant["rule"] for _, plant in PLANTS} - rules <= set(LATER), "a rule that the engine does not know"
+    together = {plant["rule"] for file in PLANTED.values() for plant in file["together"]["planted"]}
+    assert {plant["rule"] for _, plant in PLANTS} | together <= rules
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -43,12 +37,10 @@ def test_the_account_is_exact(outputs: Path, name: str) -> None:
     assert report["entity"] == wanted["entity"]
     assert identity(report["accounting"])
     assert report["accounting"]["read"] == wanted["accounting"]["read"]
-    if (rule := ACCOUNTS_LATER.get(name)) in LATER:
-        pytest.skip(f"duplicates of {name} differ in what {rule} will make equal")
     assert report["accounting"] == wanted["accounting"]
 
 
-@pytest.mark.parametrize("case", [case for case in PLANTS if case[1]["rule"] not in LATER], ids=label)
+@pytest.mark.parametrize("case", PLANTS, ids=label)
 def test_what_was_planted_is_found(found: dict[str, list[dict[str, Any]]], case: tuple[str, dict[str, Any]]) -> None:
     name, plant = case
     matching = [issue for issue in found[name] if matches(issue, plant)]
