@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.files import AS_OF, PLANTED, SAMPLES, identity, issues
 
+README = SAMPLES.parent / "README.md"
 RULES = {"VAL-REF-1", "VAL-DATE-2", "VAL-DATE-3", "VAL-DATE-5", "DED-2", "DED-3", "DED-4", "DED-5"}
 TOLD = [
     (name, plant)
@@ -84,3 +86,13 @@ def test_the_accounts_are_exact(together: Path) -> None:
     assert all(map(identity, accounts.values()))
     for fate, count in report["accounting"].items():
         assert count == sum(account[fate] for account in accounts.values())
+
+
+def test_the_readme_shows_these_numbers(harmonizer, tmp_path: Path) -> None:
+    """In the order that a shell gives the names, and for the patients alone."""
+    typed, shown = re.findall(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$", README.read_text("utf-8"), re.M | re.S)[0]
+    assert "run sample_data/*.csv --together" in typed
+    said = harmonizer("run", *sorted(SAMPLES.glob("*.csv")), "--together", "-o", tmp_path / "run").stdout
+    said += harmonizer("match", SAMPLES / "patients.csv", "-o", tmp_path / "match").stdout
+    assert set(shown.splitlines()) <= set(said.decode().splitlines())
+    assert shown
