@@ -181,8 +181,8 @@ fuzz: setup ## Run every Go fuzz target for FUZZTIME (60s).
 	while read -r pkg name; do echo "$$pkg $$name"; \
 		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null; done <.build/fuzz-targets.txt
 
-bench: build $(DONE)/bench ## Measure this project, DuckDB, Polars and pandas on the same file.
-	$(PY) bench/run.py
+bench: build $(DONE)/bench ## Measure this project, DuckDB, Polars, pandas and Splink on the same files (BENCH='--task matching').
+	$(PY) bench/run.py $(BENCH)
 
 # --- Run ---
 

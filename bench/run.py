@@ -1,48 +1,92 @@
-"""Measure this project, DuckDB, Polars and pandas on the same generated laboratory file, in one run on one machine.
+"""Measure this project and others on the same generated files, in one run on one machine.
 
-Usage: python bench/run.py [--runs 5] [--rows 1200000] [--only duckdb,polars,pandas]
+Two tasks: a messy laboratory file cleaned (with DuckDB, Polars, pandas), and patients matched (with Splink).
 
-Writes bench/RESULTS.md when everything was measured at least five times at full size, else out/bench/RESULTS.md. The
-file itself goes to out/bench/ and is made once; delete it to make it again.
+Usage: python bench/run.py [--task labs|matching|all] [--runs 5] [--rows 1200000] [--patients 100000] [--only splink]
+
+Each task has its section in bench/RESULTS.md, which is written when all its contestants were measured at least five
+times at full size, else in out/bench/RESULTS.md. The files themselves go to out/bench/ and are made once.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import labs
-from report import Series, page
-from services import ROOT, NotAvailable, Services, running
+import labs_page
+import matching_page
+import patients
+import quality
+import results
+from contest import LABS, MATCHING, WORK, ContestantFailed, measure, needed
+from report import Series
+from services import ROOT, NotAvailable, running
 
-CONTESTANTS = {"grpc": "ours_grpc", "rest": "ours_rest"} | {
-    name: f"{name}_labs" for name in ("duckdb", "polars", "pandas")
-}
-WORK = ROOT / "out" / "bench"
 ENOUGH_RUNS = 5
-
-
-class ContestantFailed(Exception):
-    """A contestant ended with an error; its own words are on the screen."""
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--task", choices=("labs", "matching", "all"), default="all", help="what to measure")
     parser.add_argument("--runs", type=int, default=ENOUGH_RUNS, help="runs of each contestant")
-    parser.add_argument("--rows", type=int, default=labs.ROWS, help="data rows of the file")
-    parser.add_argument("--only", default=",".join(CONTESTANTS), help="contestants, by comma")
+    parser.add_argument("--rows", type=int, default=labs.ROWS, help="data rows of the laboratory file")
+    parser.add_argument("--patients", type=int, default=patients.PATIENTS, help="records of patients to match")
+    parser.add_argument("--only", default="", help=f"contestants, by comma: {', '.join(LABS | MATCHING)}")
     chosen = parser.parse_args()
-    chosen.only = chosen.only.split(",")
-    if unknown := set(chosen.only) - CONTESTANTS.keys():
-        parser.error(f"unknown contestants: {', '.join(sorted(unknown))}; there are {', '.join(CONTESTANTS)}")
-    if chosen.runs < 1 or chosen.rows < 1:
-        parser.error("--runs and --rows start at 1")
+    there = (LABS if chosen.task != "matching" else {}) | (MATCHING if chosen.task != "labs" else {})
+    chosen.only = chosen.only.split(",") if chosen.only else list(there)
+    if unknown := set(chosen.only) - there.keys():
+        parser.error(f"unknown contestants: {', '.join(sorted(unknown))}; there are {', '.join(there)}")
+    if min(chosen.runs, chosen.rows, chosen.patients) < 1:
+        parser.error("--runs, --rows and --patients start at 1")
     return chosen
+
+
+def clean(chosen: argparse.Namespace) -> str:
+    """Measure the cleaning of the laboratory file and return its section of the results."""
+    part = {name: who for name, who in LABS.items() if name in chosen.only}
+    found = {name: Series(who.shown) for name, who in part.items()}
+    source, load = extract(chosen.rows), [load_average()]
+    with running(needed(list(part.values()))) as services:
+        for number in range(chosen.runs):
+            for name, series in found.items():
+                target = WORK / f"{name}.csv"
+                measure(part[name], source, target, services, series)
+                tell(series, number, chosen.runs)
+                if number == 0:
+                    series.records, digest = fingerprint(target)
+                    series.digest = "" if part[name].through else digest
+                target.unlink()
+    size_bytes = source.stat().st_size
+    return labs_page.section(list(found.values()), command(), chosen.rows, size_bytes, [*load, load_average()])
+
+
+def match(chosen: argparse.Namespace) -> str:
+    """Measure the matching of patients and return its section of the results.
+
+    Quality is judged in each run, and once more on a population in which nothing is made hard; that run is not timed.
+    """
+    part = {name: who for name, who in MATCHING.items() if name in chosen.only}
+    found = {name: Series(who.shown) for name, who in part.items()}
+    files = {kind: patients.write(WORK, chosen.patients, kind) for kind in ("mixed", "plain")}
+    persons = {kind: patients.persons(truth) for kind, (_, truth) in files.items()}
+    load = [load_average()]
+    with running(needed(list(part.values()))) as services:
+        for number in range(chosen.runs + 1):
+            kind = "mixed" if number < chosen.runs else "plain"
+            for name, series in found.items():
+                target = WORK / f"{name}.{'ndjson' if part[name].through else 'csv'}"
+                into = series if kind == "mixed" else Series(series.name)
+                measure(part[name], files[kind][0], target, services, into)
+                tell(into, number, chosen.runs)
+                series.quality.setdefault(kind, []).append(quality.score(target, persons[kind]))
+                target.unlink()
+    size_bytes = files["mixed"][0].stat().st_size
+    return matching_page.section(list(found.values()), command(), chosen.patients, size_bytes, [*load, load_average()])
 
 
 def extract(rows: int) -> Path:
@@ -56,34 +100,6 @@ def extract(rows: int) -> Path:
     return path
 
 
-def measure(name: str, source: Path, services: Services, series: Series) -> None:
-    """One run in a process of its own, added to the series; rows are counted and compared after the first."""
-    target = WORK / f"{name}.csv"
-    target.unlink(missing_ok=True)
-    script = ROOT / "bench" / "contestants" / f"{CONTESTANTS[name]}.py"
-    environment = {**os.environ, "BENCH_ENGINE": services.engine, "BENCH_REST": services.rest}
-    ours = name in ("grpc", "rest")
-    if ours:
-        services.forget_peaks()
-    busy = services.cpu_seconds()
-    child = subprocess.run(
-        [sys.executable, str(script), str(source), str(target)], stdout=subprocess.PIPE, env=environment, check=False
-    )
-    if child.returncode:
-        raise ContestantFailed(name)
-    told = json.loads(child.stdout.splitlines()[-1])
-    through = [service for service in services.pids if ours and (service != "gateway" or name == "rest")]
-    series.version = told["version"]
-    series.seconds.append(told["seconds"])
-    series.cpu_seconds.append(told["cpu_seconds"] + services.cpu_seconds() - busy if ours else told["cpu_seconds"])
-    peaks = services.peaks()
-    series.peaks.append({"client" if ours else name: told["peak_bytes"]} | {what: peaks[what] for what in through})
-    if len(series.seconds) == 1:
-        series.records, digest = fingerprint(target)
-        series.digest = "" if ours else digest
-    target.unlink()
-
-
 def fingerprint(path: Path) -> tuple[int, str]:
     """Number of records, and a digest that does not depend on their order."""
     count, total = -1, 0
@@ -94,30 +110,41 @@ def fingerprint(path: Path) -> tuple[int, str]:
     return count, f"{total % 2**64:016x}"
 
 
+def tell(series: Series, number: int, runs: int) -> None:
+    which = f"run {number + 1}/{runs}" if number < runs else "plain population"
+    print(f"{which} {series.name}: {series.seconds[-1]:.2f} s", flush=True)
+
+
 def load_average() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
+def command() -> str:
+    return " ".join(["python", "bench/run.py", *sys.argv[1:]])
+
+
+def is_full(task: str, chosen: argparse.Namespace) -> bool:
+    """Whether all contestants of the task were measured often enough at full size."""
+    if task == "labs":
+        everybody, whole = LABS.keys(), chosen.rows >= labs.ROWS
+    else:
+        everybody, whole = MATCHING.keys(), chosen.patients >= patients.PATIENTS
+    return whole and everybody <= set(chosen.only) and chosen.runs >= ENOUGH_RUNS
+
+
 def main() -> int:
     chosen = arguments()
-    found = {name: Series(f"ours, {name}" if name in ("grpc", "rest") else name) for name in chosen.only}
-    source = extract(chosen.rows)
-    load = [load_average()]
-    try:
-        with running(set(chosen.only)) as services:
-            for number in range(chosen.runs):
-                for name, series in found.items():
-                    measure(name, source, services, series)
-                    print(f"run {number + 1}/{chosen.runs} {name}: {series.seconds[-1]:.2f} s", flush=True)
-    except (NotAvailable, ContestantFailed) as error:
-        print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
-    command = " ".join(["python", "bench/run.py", *sys.argv[1:]])
-    text = page(list(found.values()), command, chosen.rows, source.stat().st_size, [*load, load_average()])
-    complete = set(chosen.only) == set(CONTESTANTS) and chosen.runs >= ENOUGH_RUNS and chosen.rows >= labs.ROWS
-    results = ROOT / "bench" / "RESULTS.md" if complete else WORK / "RESULTS.md"
-    results.write_text(text, encoding="utf-8")
-    print(f"\n{text}\nwritten to {results.relative_to(ROOT)}")
+    for task, contestants, work in (("labs", LABS, clean), ("matching", MATCHING, match)):
+        if not contestants.keys() & set(chosen.only):
+            continue
+        try:
+            text = work(chosen)
+        except (NotAvailable, ContestantFailed) as error:
+            print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
+            return 1
+        page = (ROOT / "bench" if is_full(task, chosen) else WORK) / "RESULTS.md"
+        results.put(page, task, text)
+        print(f"\n{text}\nwritten to {page.relative_to(ROOT)}\n", flush=True)
     return 0
 
 

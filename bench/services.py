@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,18 +34,18 @@ class Services:
     rest: str = ""
     pids: dict[str, int] = field(default_factory=dict)
 
-    def forget_peaks(self) -> None:
+    def forget_peaks(self, names: Iterable[str]) -> None:
         """Let the kernel count peak memory from now on (Linux)."""
-        for pid in self.pids.values():
-            Path(f"/proc/{pid}/clear_refs").write_text("5")
+        for name in names:
+            Path(f"/proc/{self.pids[name]}/clear_refs").write_text("5")
 
-    def peaks(self) -> dict[str, int]:
-        """Peak resident memory of each service in bytes since forget_peaks."""
-        return {name: peak_bytes(pid) for name, pid in self.pids.items()}
+    def peaks(self, names: Iterable[str]) -> dict[str, int]:
+        """Peak resident memory of these services in bytes since forget_peaks."""
+        return {name: peak_bytes(self.pids[name]) for name in names}
 
-    def cpu_seconds(self) -> float:
-        """CPU time that all services have used since they started."""
-        return sum(cpu_seconds(pid) for pid in self.pids.values())
+    def cpu_seconds(self, names: Iterable[str]) -> float:
+        """CPU time that these services have used since they started."""
+        return sum(cpu_seconds(self.pids[name]) for name in names)
 
 
 def peak_bytes(pid: int) -> int:
@@ -63,14 +63,14 @@ def cpu_seconds(pid: int) -> float:
 
 @contextmanager
 def running(names: set[str]) -> Iterator[Services]:
-    """Run what the contestants named need: a harmonizer, and for REST a gateway before it."""
+    """Run the services named: a harmonizer, and for REST a gateway before it."""
     services = Services()
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         started: list[subprocess.Popen[bytes]] = []
         try:
-            if names & {"grpc", "rest"}:
+            if names:
                 services.engine = start_engine(services, started)
-            if "rest" in names:
+            if "gateway" in names:
                 services.rest = start_gateway(services, started, Path(directory))
             yield services
         finally:

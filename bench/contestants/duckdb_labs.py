@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import duckdb
-from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS, measure
+from clock import measure
+from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS
 
 
 def cases(column: str, table: dict[str, str], default: str) -> str:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from task import measure
+from clock import measure
 
 from harmonizer_client import Client
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from task import measure
+from clock import measure
 
 BLOCK = 1 << 20
 

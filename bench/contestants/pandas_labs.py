@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
-from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS, measure
+from clock import measure
+from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS
 
 TEXT = pd.ArrowDtype(pa.string())
 

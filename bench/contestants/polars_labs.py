@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS, measure
+from clock import measure
+from task import COLUMNS, DATE_FORMATS, FLAGS, MISSING, OUTPUT, UNITS, WORDS
 
 
 def clean(name: str) -> pl.Expr:

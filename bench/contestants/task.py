@@ -1,4 +1,4 @@
-"""What every contestant has to do, and how it tells the bench that it is done.
+"""What every contestant has to do with the laboratory file.
 
 The task: read the local CSV; trim every text cell; turn missing-value tokens into nulls; write the five date formats
 as `YYYY-MM-DDThh:mm:ss` and leave others as they are; split results into comparator, number (digits as given) and
@@ -7,12 +7,6 @@ is free.
 """
 
 from __future__ import annotations
-
-import json
-import resource
-import sys
-import time
-from collections.abc import Callable
 
 MISSING = ["", "n/a", "na", "null", "none", "\\n", "-", "nan"]
 DATE_FORMATS = ["%m/%d/%Y %I:%M %p", "%d-%b-%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y%m%d%H%M%S"]
@@ -55,18 +49,3 @@ WORDS = {
 COLUMNS = ["patient_id", "test_name", "test_date", "result_value", "reference_range", "unit"]
 COLUMNS += ["abnormal_flag", "ordering_provider"]
 OUTPUT = [*COLUMNS[:4], "value_comparator", "value_number", "value_text", *COLUMNS[4:]]
-
-
-def measure(version: str, work: Callable[[str, str], None]) -> None:
-    """Run `work(input, output)` and print seconds, CPU seconds, peak memory in bytes and version as one JSON line.
-
-    The wall clock starts after the imports: nobody pays for loading a library.
-    """
-    source, target = sys.argv[1], sys.argv[2]
-    start, busy = time.perf_counter(), time.process_time()
-    work(source, target)
-    seconds = time.perf_counter() - start
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    cpu_seconds = time.process_time() - busy
-    report = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_kib * 1024, "version": version}
-    print(json.dumps(report))
