@@ -26,12 +26,12 @@ type Member struct {
 	// Texts are the texts of its fields, canonical ones first, then what passes through; null is absent from Has.
 	Texts []string
 	Has   []bool
-	// Kept tells which fields could not be standardized, Wrong which carry an error.
+	// Kept tells which fields could not be standardized, Wrong which carry an error, be it that another field contradicts them.
 	Kept, Wrong []bool
 	// Lacks tells which fields the record's file does not have.
 	Lacks []bool
-	// Flawed tells that it carries an error that is not that of a field alone.
-	Flawed bool
+	// Halved tells that it is half of a blood pressure and carries an error that is not that of a field alone.
+	Halved bool
 }
 
 // named names a record to a reader of the issues of another.
@@ -121,6 +121,7 @@ func isMark(name string) bool {
 // Member copies a record out of a table.
 func (s *Shape) Member(t *plan.Table, i int, order int64, key []byte) *Member {
 	m := &Member{Order: order, Number: t.Numbers[i], Output: t.Outputs[i], Key: string(key), Failed: t.Failed[i]}
+	flawed := t.IsFlawed(i)
 	for _, slot := range s.slots[t.Plan] {
 		v := record.Null
 		if slot >= 0 {
@@ -129,11 +130,18 @@ func (s *Shape) Member(t *plan.Table, i int, order int64, key []byte) *Member {
 		m.Texts = append(m.Texts, string(v.Text))
 		m.Has = append(m.Has, v.Text != nil)
 		m.Kept = append(m.Kept, v.Outcome == record.Kept)
-		m.Wrong = append(m.Wrong, v.Worst == record.Error)
+		m.Wrong = append(m.Wrong, v.Worst == record.Error || flawed && contradicted(t, i, slot))
 		m.Lacks = append(m.Lacks, slot < 0)
 	}
-	m.Flawed = t.IsFlawed(i)
+	m.Halved = flawed && t.OtherHalf(i).Text != nil
 	return m
+}
+
+// contradicted tells that a slot of a record carries an error that no value holds.
+func contradicted(t *plan.Table, i, slot int) bool {
+	return slices.ContainsFunc(t.Extra, func(x plan.Extra) bool {
+		return x.Record == i && x.Slot == slot && slot >= 0 && x.Finding.Severity == record.Error
+	})
 }
 
 // Text returns the text of a field; not ok: null, or the file does not have it.

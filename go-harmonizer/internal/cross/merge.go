@@ -34,11 +34,10 @@ func (s *Shape) Merge(same []*Member, priority []string) []Verdict {
 	if field := s.contradiction(same); field != "" {
 		return refuse(same, field)
 	}
-	first := Verdict{Member: same[0], Wrong: same[0].Flawed}
+	first := Verdict{Member: same[0]}
 	for _, fields := range s.parts() {
 		from := s.best(same, fields, priority)
 		for _, f := range fields {
-			first.Wrong = first.Wrong || from.Wrong[f] && !same[0].Lacks[f]
 			if from != same[0] {
 				s.take(&first, f, from)
 			}
@@ -49,6 +48,16 @@ func (s *Shape) Merge(same []*Member, priority []string) []Verdict {
 		all = append(all, removed(m, "DED-6", same[0]))
 	}
 	return all
+}
+
+// With returns a member with the texts that it takes.
+func (s *Shape) With(m *Member, settings []Setting) *Member {
+	out := *m
+	out.Texts, out.Has = slices.Clone(m.Texts), slices.Clone(m.Has)
+	for _, one := range settings {
+		out.Texts[one.Field], out.Has[one.Field] = one.From.Texts[one.Field], one.From.Has[one.Field]
+	}
+	return &out
 }
 
 // take gives the record that stays a field of another; a field that its file does not have is told of.

@@ -29,11 +29,20 @@ type Verdict struct {
 	Group string
 	// SupersededBy is the text of superseded_by; empty: none.
 	SupersededBy string
-	// Settings are the fields that take another record's text (rule DED-6), and Wrong tells that the record then carries an error.
+	// Settings are the fields that take another record's text (rule DED-6).
 	Settings []Setting
-	Wrong    bool
 	// Findings are about Field.
 	Findings []Found
+}
+
+// SourceOf returns the record whose text a field has.
+func (v *Verdict) SourceOf(field int) *Member {
+	for _, s := range v.Settings {
+		if s.Field == field {
+			return s.From
+		}
+	}
+	return v.Member
 }
 
 // Found is a finding about a field of a record; the field may be empty.

@@ -147,7 +147,9 @@ func (w *work) judge(ctx context.Context, g *group, groups [][]int64, look looke
 			return context.Cause(ctx)
 		}
 		for _, v := range all {
-			g.of(v.Member.Order).apply(shape, v)
+			if err := g.of(v.Member.Order).apply(shape, v); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -214,24 +216,28 @@ func (t *target) lookAt(ctx context.Context, segments []*segment, look func(*mak
 }
 
 // apply notes what a verdict changes and reports it.
-func (t *target) apply(shape *cross.Shape, v cross.Verdict) {
+func (t *target) apply(shape *cross.Shape, v cross.Verdict) error {
 	r, m := t.run, v.Member
+	merged, wrong, fresh, err := t.reread(shape, &v)
+	if err != nil {
+		return err
+	}
 	p := t.at(m.Order)
 	gone := p.isRemoved(uint32(m.Order - p.first)) // It is in the quarantine already, and counts once.
 	c := &change{removed: v.Removed && !gone, group: v.Group, superseded: v.SupersededBy, settings: settingsOf(shape, v)}
-	for _, f := range v.Findings {
+	for _, f := range append(v.Findings, fresh...) {
 		if f.Severity == record.Information {
 			r.tellRemoval(t, f, m, c)
 			continue
 		}
-		r.crossIssue(t, shape, m, f)
+		r.crossIssue(t, shape, merged, f)
 		if f.Severity == record.Error {
 			c.failed, c.rule, c.message = true, f.Rule, f.Message
 			c.withdrawn = r.job.Quarantine && !gone && t.isRequired(f.Field)
 		}
 	}
 	if len(c.settings) > 0 {
-		c.failed, c.mended = c.failed || v.Wrong, !v.Wrong
+		c.failed, c.mended = c.failed || wrong, !wrong
 	}
 	t.countErrors(m, c)
 	if c.removed {
@@ -245,6 +251,7 @@ func (t *target) apply(shape *cross.Shape, v cross.Verdict) {
 	if c.removed || c.failed || c.superseded != "" || len(c.settings) > 0 {
 		t.note(m, c)
 	}
+	return nil
 }
 
 // countErrors counts a record that a comparison made erroneous, or no longer so.
@@ -315,7 +322,7 @@ func (r *run) crossIssue(t *target, shape *cross.Shape, m *cross.Member, f cross
 			issue.Column = t.plan.Header(s)
 		}
 		if text, ok := shape.Text(m, f.Field); ok {
-			issue.Source, issue.Output, issue.Outcome = []byte(text), []byte(text), record.OK
+			issue.Source, issue.Output, issue.Outcome = []byte(text), []byte(text), max(record.OK, f.Outcome)
 		}
 	}
 	if r.job.Deidentify {

@@ -97,6 +97,7 @@ type target struct {
 	// parts are the segments' shares of the output.
 	parts    []part
 	clean    *artifact
+	rereader *rereader // nil: nothing was merged yet
 	acct     account
 	rows     int64 // rows of the input that came here
 	marks    []Mark
