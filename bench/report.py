@@ -43,9 +43,9 @@ def how(command: str, runs: int, load: list[str]) -> str:
     return (
         f"`{command}`\n\n{runs} run{'s' if runs > 1 else ''} of each, in turn, on one machine: {cpu()}, "
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}. "
-        "Seconds are wall time inside a process of its own, from after its imports to the last file closed; no service is restarted between runs. "
-        "CPU seconds are the median of what all processes of the contestant used; they say more than wall time where "
-        f"others use the machine too (load average {load[0]} before, {load[1]} after). "
+        "Seconds are wall time inside a process of its own, from after its imports to the last file closed; no service "
+        "is restarted between runs. CPU seconds are the median of what all processes of the contestant used; they say "
+        f"more than wall time where others use the machine too (load average {load[0]} before, {load[1]} after). "
         "Peak memory is the largest resident size of each process (the services' counted anew for each run)."
     )
 
