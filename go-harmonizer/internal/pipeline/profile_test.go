@@ -57,7 +57,7 @@ func TestProfile(t *testing.T) {
 	result, _ := mustRun(t, newJob("patients.csv"), []byte("patient_id,dob,age,sex,zip,phone,insurance_type,colour\n"+
 		"P1,03/14/1980,44,F,02134,(617) 555-0123,HMO,red\nP2,1929-05-01,95,m,02135,,,\nP3,,N/A,Smith,2134,refused,PPO,blue\n"), how{})
 	for column, want := range map[string]report.Profile{
-		"birth_date": {Type: "date", Filled: 2, Nulls: map[string]int64{"empty": 1}, Distinct: 2, Min: "1936", Max: "1980",
+		"birth_date": {Type: "date", Filled: 2, Nulls: map[string]int64{"empty": 1}, Distinct: 2,
 			Shapes: []report.ShapeCount{{Shape: "9999-99-99", Count: 2}}, Changes: []report.Change{{Before: "99/99/9999", After: "9999-99-99", Count: 1}}, ChangeDetail: "shape"},
 		"age": {Type: "decimal", Filled: 2, Nulls: map[string]int64{"unknown": 1}, Distinct: 2, Shapes: []report.ShapeCount{{Shape: "99", Count: 2}}},
 		"gender": {Type: "enum", Filled: 3, Distinct: 3, Shapes: []report.ShapeCount{{Shape: "AAAA", Count: 1}, {Shape: "AAAAA", Count: 1}, {Shape: "AAAAAA", Count: 1}},
@@ -82,12 +82,21 @@ func TestProfile(t *testing.T) {
 
 func TestBoundsOfNumbers(t *testing.T) {
 	result, _ := mustRun(t, newJob("labs.csv"), []byte("patient_id,test_name,result_value,unit,collected_at\n"+
-		"P1,Sodium,140,mmol/L,2024-05-01\nP1,Sodium,9.50,mmol/L,2023-05-01\nP1,Sodium,many,mmol/L,2024-05-01\nP1,Sodium,135,mmol/L,2024-05-01\n"), how{})
+		strings.Repeat("P1,Sodium,140,mmol/L,2024-05-01\nP1,Sodium,9.50,mmol/L,2023-05-01\nP1,Sodium,many,mmol/L,2024-05-01\nP1,Sodium,135,mmol/L,2024-05-01\n", 5)), how{})
 	if p := profileOf(t, result.Report, "value_number"); p.Min != "9.50" && p.Min != "9.5" || p.Max != "140" {
 		t.Errorf("%+v", p)
 	}
 	if p := profileOf(t, result.Report, "effective_datetime"); p.Min != "2023" || p.Max != "2024" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A year of birth that tells an age above 89 is told as the first one that does not.
+func TestBoundsOfBirths(t *testing.T) {
+	result, _ := mustRun(t, newJob("patients.csv"), []byte("patient_id,first_name,birth_date\n"+
+		strings.Repeat("P1,Ann,1980-03-14\nP2,Bo,1929-05-01\n", 10)), how{})
+	if p := profileOf(t, result.Report, "birth_date"); p.Min != "1936" || p.Max != "1980" {
+		t.Errorf("%s to %s, want 1936 to 1980", p.Min, p.Max)
 	}
 }
 

@@ -202,12 +202,28 @@ func TestBounds(t *testing.T) {
 		{Shapes, "1 2", "", ""}, {Words, "1 2", "", ""},
 	} {
 		column := New(c.show)
-		for text := range strings.FieldsSeq(c.all) {
-			column.Add(value(text, text), nil)
+		for range fewest {
+			for text := range strings.FieldsSeq(c.all) {
+				column.Add(value(text, text), nil)
+			}
 		}
 		if s := column.Summary(); s.Low != c.low || s.High != c.high {
 			t.Errorf("%s: %q to %q, want %q to %q", c.all, s.Low, s.High, c.low, c.high)
 		}
+	}
+}
+
+// Of few values the least and the greatest would be somebody's own.
+func TestBoundsOfFewAreNotTold(t *testing.T) {
+	column := New(Numbers)
+	for n := range fewest {
+		if s := column.Summary(); s.Low != "" || s.High != "" {
+			t.Errorf("%d values: %q to %q", n, s.Low, s.High)
+		}
+		column.Add(value("7", "7"), nil)
+	}
+	if s := column.Summary(); s.Low != "7" || s.High != "7" {
+		t.Errorf("%d values: %q to %q", fewest, s.Low, s.High)
 	}
 }
 

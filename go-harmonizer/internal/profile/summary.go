@@ -12,7 +12,7 @@ type Summary struct {
 	// Distinct is the number of different values; Approximate: an estimate, with a standard error of 0.8 %.
 	Distinct    int64
 	Approximate bool
-	// Low and High are the least and the greatest value; of dates, the years. Empty: they are not told, or there are none.
+	// Low and High are the least and the greatest value; of dates, the years. Empty: they are not told, or the values are few.
 	Low, High string
 	// Shapes are the commonest shapes, and Detail what they tell apart.
 	Shapes []Count
@@ -43,12 +43,17 @@ const (
 
 var details = [...]Detail{asIs: DetailValue, exact: DetailShape, runs1: DetailRuns, classed: DetailClasses}
 
+// fewest is how many values there must be for the least and the greatest to be told: of few, they would be one patient's own.
+const fewest = 10
+
 // Summary tells what was counted.
 func (c *Column) Summary() Summary {
 	c.Settle()
-	s := Summary{Values: c.values, Nulls: c.nulls, Low: string(c.bounds.low.text), High: string(c.bounds.high.text),
-		Shapes: c.shapes.top(shown), Detail: details[c.shapes.level], ChangeDetail: details[c.changes.level]}
+	s := Summary{Values: c.values, Nulls: c.nulls, Shapes: c.shapes.top(shown), Detail: details[c.shapes.level], ChangeDetail: details[c.changes.level]}
 	s.Distinct, s.Approximate = c.distinct.count()
+	if c.values >= fewest {
+		s.Low, s.High = string(c.bounds.low.text), string(c.bounds.high.text)
+	}
 	if c.words.level == asIs {
 		s.Words = c.words.top(shown)
 	}

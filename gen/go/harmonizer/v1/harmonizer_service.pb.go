@@ -35,7 +35,8 @@ const (
 	ArtifactKind_ARTIFACT_KIND_QUARANTINE ArtifactKind = 2
 	// issues.ndjson: the issue records of rule 0.4. Holds patient values.
 	ArtifactKind_ARTIFACT_KIND_ISSUES ArtifactKind = 3
-	// report.json: accounting, columns, rules, score. Holds no patient value.
+	// report.json: accounting, columns with their profile, rules, score. Holds values of coded columns and the extremes of
+	// numbers (rule DQ-4), nothing that identifies a patient.
 	ArtifactKind_ARTIFACT_KIND_REPORT ArtifactKind = 4
 	// manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions.
 	ArtifactKind_ARTIFACT_KIND_MANIFEST ArtifactKind = 5

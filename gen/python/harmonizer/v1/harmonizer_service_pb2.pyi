@@ -38,7 +38,9 @@ class _ArtifactKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Artifact
     ARTIFACT_KIND_ISSUES: _ArtifactKind.ValueType  # 3
     """issues.ndjson: the issue records of rule 0.4. Holds patient values."""
     ARTIFACT_KIND_REPORT: _ArtifactKind.ValueType  # 4
-    """report.json: accounting, columns, rules, score. Holds no patient value."""
+    """report.json: accounting, columns with their profile, rules, score. Holds values of coded columns and the extremes of
+    numbers (rule DQ-4), nothing that identifies a patient.
+    """
     ARTIFACT_KIND_MANIFEST: _ArtifactKind.ValueType  # 5
     """manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions."""
     ARTIFACT_KIND_LINEAGE: _ArtifactKind.ValueType  # 6
@@ -64,7 +66,9 @@ ARTIFACT_KIND_QUARANTINE: ArtifactKind.ValueType  # 2
 ARTIFACT_KIND_ISSUES: ArtifactKind.ValueType  # 3
 """issues.ndjson: the issue records of rule 0.4. Holds patient values."""
 ARTIFACT_KIND_REPORT: ArtifactKind.ValueType  # 4
-"""report.json: accounting, columns, rules, score. Holds no patient value."""
+"""report.json: accounting, columns with their profile, rules, score. Holds values of coded columns and the extremes of
+numbers (rule DQ-4), nothing that identifies a patient.
+"""
 ARTIFACT_KIND_MANIFEST: ArtifactKind.ValueType  # 5
 """manifest.json: names, sizes and SHA-256 of input and artifacts, parameters and versions."""
 ARTIFACT_KIND_LINEAGE: ArtifactKind.ValueType  # 6
