@@ -15,7 +15,7 @@ import (
 
 // Rule DQ-6, counted from outside: by file and in sum, the rows that were read and written are those that can be counted.
 func TestIdentityByFileAndInSum(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, policy := range slices.Sorted(maps.Keys(comparing)) {
 			job := operating(plan.Harmonize, comparing[policy])
 			job.Format = encode.NDJSON
@@ -69,7 +69,7 @@ func TestIdentityByFileAndInSum(t *testing.T) {
 
 // Validate knows all that harmonize reports. What is about the text that is written (rule SEC-1) is not there without CSV.
 func TestValidateReportsTheSameBytes(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, policy := range slices.Sorted(maps.Keys(comparing)) {
 			change := func(j *pipeline.Job) {
 				comparing[policy](j)

@@ -50,7 +50,7 @@ func filesOf(all []sheet) (files []pipelinetest.File) {
 	return files
 }
 
-// Without ties: every record says when it was updated, and no two of a person at the same time; groups of conflicting values are pairs
+// orderSheets have no ties: every record says when it was updated, and no two of a person at the same time; groups of conflicting values are pairs
 // or more, of which the star is not compared but what hangs together. Estimated weights are left out: matching is by those of the book.
 func orderSheets(seed uint64, n int) []sheet {
 	dice := rand.New(rand.NewPCG(seed, 21))
@@ -59,7 +59,8 @@ func orderSheets(seed uint64, n int) []sheet {
 	b.name = "b.csv"
 	for k := range n {
 		first := [...]string{"Ann", "Robert", "Zoe", "Maria", "John", "Hugh"}[dice.IntN(6)]
-		last := [...]string{"Doe", "Roe", "Ruiz", "Kim", "Fox", "Adams", "Brand"}[dice.IntN(7)]
+		last := [...]string{"Mc", "Fitz", "Van", "O", "De", "Ster", "Bal", "Hurl", "Quim", "Zan", "Pry"}[k%11] +
+			[...]string{"Ruiz", "kim", "fox", "adams", "brand", "dow", "ley", "ghton", "esta"}[k/11%9] // Of its own.
 		row := func(id int, first, phone string, year, day int) string {
 			return fmt.Sprintf("P%d,M%d,%s,%s,%d-%02d-%02d,%s,%d Main St,Boston,MA,%05d,%s,2024-%02d-%02d", id, 7000+k, first, last, 1930+year, 1+k%12, 1+k%28,
 				[...]string{"F", "M"}[k%2], k, 10000+k%7, phone, 1+day%12, 1+day%28)
@@ -244,7 +245,7 @@ func together(links [][2]string) (all []string) {
 
 // What comparisons find does not depend on the order of rows and files, but for which of equal records stays and bears the mark.
 func TestComparisonsDoNotDependOnTheOrder(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		sheets, dice := orderSheets(seed, records/4), rand.New(rand.NewPCG(seed, 22))
 		for name, change := range map[string]func(*pipeline.Job){
 			"report, match": func(j *pipeline.Job) { j.Policy, j.Match = cross.Report, true },

@@ -16,7 +16,7 @@ import (
 // A record has the status error exactly where an issue says what is wrong with it (rule 0.7). One that was merged may have lost its error
 // to another record's text, or taken one with it, of which the other's issue tells.
 func TestStatusesAreExplained(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, policy := range slices.Sorted(maps.Keys(comparing)) {
 			job := operating(plan.Harmonize, func(j *pipeline.Job) {
 				comparing[policy](j)

@@ -20,7 +20,7 @@ func settled() []string {
 
 // Rule 0.10 for every policy, and into both formats.
 func TestTwiceIsOnceUnderEveryPolicy(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, name := range slices.Sorted(maps.Keys(generated)) {
 			for _, policy := range settled() {
 				t.Run(name+"/"+policy, func(t *testing.T) {
@@ -52,7 +52,7 @@ func equalBytes(t *testing.T, name string, want, got []byte) {
 
 // Rule 0.10 for jobs of several files: their clean files are harmonized together again, in their order and under their names.
 func TestFilesTogetherTwiceAreOnce(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, policy := range settled() {
 			t.Run(policy, func(t *testing.T) {
 				files := chart(seed, records/4)
@@ -94,7 +94,7 @@ func cleanFiles(t *testing.T, r *pipeline.Result, s *pipelinetest.Sink, from []p
 
 // Where the records of a person are like each other and unlike those of others, merging what matches is done at once, too.
 func TestMatchedAndMergedTwice(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		files := filesOf(orderSheets(seed, records/4))
 		made, first := do(t, operating(plan.Harmonize, comparing["match, merge"]), files, how{})
 		again, second := do(t, operating(plan.Harmonize, comparing["match, merge"]), cleanFiles(t, made, first, files), how{})

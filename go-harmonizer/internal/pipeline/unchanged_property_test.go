@@ -92,7 +92,7 @@ func tracesOf(t *testing.T, s *pipelinetest.Sink) map[spot][]trace {
 
 // No value is changed without an issue, and lineage has a line for each that is not as it came, and for no other.
 func TestNoValueChangesWithoutAnIssue(t *testing.T) {
-	bySeed(t, seeds/2+1, func(t *testing.T, seed uint64) {
+	bySeed(t, seeds/4+1, func(t *testing.T, seed uint64) {
 		for _, policy := range slices.Sorted(maps.Keys(comparing)) {
 			t.Run(policy, func(t *testing.T) {
 				files := chart(seed, records/3)
