@@ -96,6 +96,7 @@ type target struct {
 	spool *scratch.Store
 	// parts are the segments' shares of the output.
 	parts    []part
+	name     string // of its clean artifact, once that is known
 	clean    *artifact
 	rereader *rereader // nil: nothing was merged yet
 	acct     account

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
@@ -14,11 +15,19 @@ func (r *run) newTarget(i int, p *plan.Plan) *target {
 	g := r.groupOf(p)
 	t := &target{group: g, run: r, index: i, plan: p, base: g.order}
 	g.targets = append(g.targets, t)
+	if r.several() && r.writes(i) {
+		t.name = r.cleanName(t) // Files of one entity are standardized in their order, whenever their artifacts open.
+	}
 	if r.compares() && (g.keys != nil || g.exact != nil || r.matches(p)) {
 		t.spool = r.newStore()
 	}
 	r.refer(p)
 	return t
+}
+
+// writes tells that a plan gets a clean artifact: it has rows, or no plan of the file has any and it is the first.
+func (r *run) writes(i int) bool {
+	return r.came[i] > 0 || i == 0 && !slices.ContainsFunc(r.came, func(n int64) bool { return n > 0 })
 }
 
 // groupOf returns the records that those of a plan are compared with.
@@ -63,7 +72,10 @@ func (r *run) cleanOf(t *target) (*artifact, error) {
 	if t.clean != nil {
 		return t.clean, nil
 	}
-	t.clean = r.artifact(CleanArtifact, r.cleanName(t))
+	if t.name == "" {
+		t.name = r.cleanName(t)
+	}
+	t.clean = r.artifact(CleanArtifact, t.name)
 	return t.clean, t.clean.write(encode.New(t.plan, nil, r.encodeOptions(t.index)).Header())
 }
 
@@ -71,14 +83,15 @@ func (r *run) cleanOf(t *target) (*artifact, error) {
 // too.
 func (r *run) cleanName(t *target) string {
 	name := "clean."
-	if r.several() || t != r.primary() {
-		name += t.entity + "."
-	}
 	if r.several() {
+		name += t.entity + "."
 		r.names[t.entity]++
 		if n := r.names[t.entity]; n > 1 {
 			name += strconv.Itoa(n) + "."
 		}
+	}
+	if !r.several() && t != r.primary() {
+		name += t.entity + "."
 	}
 	return name + r.job.Format.Extension()
 }
