@@ -160,13 +160,16 @@ breaking: setup ## Fail when the contract breaks the one on main (or BASE=commit
 
 test: gen-check test-go test-python ## Test everything: stubs, Go with the race detector, Python, end to end.
 
+# Tests that call leaveToPlainRun.
+PLAIN_TESTS := TestOnlyThePrefixDecides|TestNoCanaryLeaves|TestNoCanaryLeavesByAnotherWay|TestReportsTellNoTextThatNoRuleRead|TestNothingIdentifyingOfTheCorpusLeaves|TestReportsTellNoValueOfTheCorpus
+
 test-go: setup $(BIN)/grpcurl ## Test the harmonizer.
 	$(if $(RACE),,@echo "no C compiler: the race detector is off")
 	$(GO) test $(RACE) $(GO_PKGS)
-	$(GO) test -run '^TestOnlyThePrefixDecides$$' ./go-harmonizer/internal/pipeline # skipped above: too slow under the race detector
+	$(GO) test -run '^($(PLAIN_TESTS))$$' ./go-harmonizer/internal/pipeline # skipped above: too slow under the race detector
 
 test-python: build $(BIN)/grpcurl ## Test the gateway, the client and both services together.
-	$(PY) -m pytest $(PY_TESTS)
+	$(PY) -m pytest -n 2 --dist loadfile $(PY_TESTS)
 
 e2e: build $(BIN)/grpcurl ## Test both services together only.
 	$(PY) -m pytest tests/e2e

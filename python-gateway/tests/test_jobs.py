@@ -230,7 +230,7 @@ async def test_a_token_belongs_to_its_filters(gw):
     assert answer.json()["reason"] == "INVALID_PAGE_TOKEN"
 
 
-@pytest.mark.parametrize("job_id", ["nope", new_id(), "..%2f..", "x" * 500])
+@pytest.mark.parametrize("job_id", ["nope", "0199c0de-0000-7000-8000-000000000000", "..%2f..", "x" * 500])
 @pytest.mark.parametrize("path", ["", "/status", "/events", "/logs", "/result", "/artifacts", "/issues", "/records"])
 async def test_no_such_job(gw, job_id, path):
     answer = await gw.http.get(f"/api/v1/jobs/{job_id}{path}")

@@ -18,7 +18,7 @@ from gateway.ids import new_id
         ("GET", "/api/v1/jobs/CANARY", 404, "JOB_NOT_FOUND"),
         ("POST", "/api/v1/jobs/CANARY:cancel", 404, "JOB_NOT_FOUND"),
         ("GET", "/api/v1/uploads/CANARY", 404, "UPLOAD_NOT_FOUND"),
-        ("DELETE", f"/api/v1/uploads/{new_id()}", 404, "UPLOAD_NOT_FOUND"),
+        ("DELETE", "/api/v1/uploads/0199c0de-0000-7000-8000-000000000000", 404, "UPLOAD_NOT_FOUND"),
     ],
 )
 async def test_errors_are_problems_that_quote_nothing(gw, method, path, status, code):
