@@ -130,7 +130,13 @@ class Engine(pb_grpc.HarmonizerServiceServicer):
             print("rule DQ-6 does not hold", file=sys.stderr, flush=True)
             context.abort_with_status(_status(code.INTERNAL, "internal error", "INTERNAL"))
         if b"!later" in body:
-            context.abort_with_status(_status(code.UNIMPLEMENTED, "deidentify comes later", "NOT_IN_THIS_RELEASE"))
+            context.abort_with_status(
+                _status(
+                    code.UNIMPLEMENTED,
+                    "the file looks like JSON, which a later release reads",
+                    "FORMAT_NOT_IMPLEMENTED",
+                )
+            )
         if b"!field" in body:
             violation = error_details_pb2.BadRequest.FieldViolation(field="spec.options.as_of", description="pattern")
             bad = error_details_pb2.BadRequest(field_violations=[violation])

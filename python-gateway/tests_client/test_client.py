@@ -124,7 +124,7 @@ ERRORS = {
     "!refuse": (hc.InputRefused, "UNCLOSED_QUOTE"),
     "!bound": (hc.LimitExceeded, "TOO_MANY_COLUMNS"),
     "!internal": (hc.InternalError, "INTERNAL"),
-    "!later": (hc.Unimplemented, "NOT_IN_THIS_RELEASE"),
+    "!later": (hc.Unimplemented, "FORMAT_NOT_IMPLEMENTED"),
     "!field": (hc.InvalidOption, "INVALID_REQUEST"),
 }
 

@@ -54,12 +54,22 @@ type Tally struct {
 	KeptErrors, KeptWarnings int64
 }
 
+// join adds another count of the same rule and field.
+func (t *Tally) join(o *Tally) {
+	t.Errors, t.Warnings = t.Errors+o.Errors, t.Warnings+o.Warnings
+	t.KeptErrors, t.KeptWarnings = t.KeptErrors+o.KeptErrors, t.KeptWarnings+o.KeptWarnings
+}
+
 // Checks are the check results of one entity: one for each rule and field of the file that the operation reaches, the completeness
 // of each field, and one for each rule about whole records.
 func Checks(p *plan.Plan, stats *plan.Stats, tallies []Tally) []Check {
 	found := map[[2]string]*Tally{}
 	for _, t := range tallies {
-		found[[2]string{t.Rule, t.Field}] = &t
+		key := [2]string{t.Rule, t.Field}
+		if known := found[key]; known != nil {
+			t.join(known) // Workers and comparisons of records both count.
+		}
+		found[key] = &t
 	}
 	var all []Check
 	for _, out := range p.Layout {

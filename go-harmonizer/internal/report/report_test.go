@@ -111,3 +111,11 @@ func TestCompleteness(t *testing.T) {
 func completenessOf(f *entity.Field, filled, records int64) Check {
 	return completeness("patient", f, &plan.SlotStats{Filled: filled}, records)
 }
+
+// What workers and comparisons of records found by one rule about one field is one check.
+func TestCountsOfOneRuleAndFieldAreJoined(t *testing.T) {
+	one, other := Tally{Errors: 1, Warnings: 2, KeptErrors: 3, KeptWarnings: 4}, Tally{Errors: 10, Warnings: 20, KeptErrors: 30, KeptWarnings: 40}
+	if one.join(&other); one != (Tally{Errors: 11, Warnings: 22, KeptErrors: 33, KeptWarnings: 44}) {
+		t.Errorf("%+v", one)
+	}
+}

@@ -264,7 +264,7 @@ func (x *NextFile) GetSizeBytes() int64 {
 // HarmonizeRequest is one message towards the harmonizer.
 type HarmonizeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What the message is: the spec first and once, then chunks.
+	// What the message is: the spec first and once, then chunks, and next_file between two files.
 	//
 	// Types that are valid to be assigned to Message:
 	//

@@ -33,11 +33,12 @@ const (
 // HarmonizerService turns a messy health-data file into clean records. It keeps nothing between two streams: any replica can
 // take any stream. Every error carries a google.rpc.ErrorInfo of domain "harmonizer" whose reason is stable.
 type HarmonizerServiceClient interface {
-	// Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-	// half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+	// Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+	// the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+	// is the summary. A caller that stops reading stops the work.
 	//
-	// Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-	// bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+	// Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+	// bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
 	// UNAVAILABLE (draining), INTERNAL.
 	Harmonize(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[HarmonizeRequest, HarmonizeResponse], error)
 	// Inspect takes one file, or its beginning, and says how it would be read: dialect, encoding, entity, column map, evidence and
@@ -122,11 +123,12 @@ func (c *harmonizerServiceClient) ListRules(ctx context.Context, in *ListRulesRe
 // HarmonizerService turns a messy health-data file into clean records. It keeps nothing between two streams: any replica can
 // take any stream. Every error carries a google.rpc.ErrorInfo of domain "harmonizer" whose reason is stable.
 type HarmonizerServiceServer interface {
-	// Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-	// half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+	// Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+	// the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+	// is the summary. A caller that stops reading stops the work.
 	//
-	// Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-	// bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+	// Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+	// bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
 	// UNAVAILABLE (draining), INTERNAL.
 	Harmonize(grpc.BidiStreamingServer[HarmonizeRequest, HarmonizeResponse]) error
 	// Inspect takes one file, or its beginning, and says how it would be read: dialect, encoding, entity, column map, evidence and

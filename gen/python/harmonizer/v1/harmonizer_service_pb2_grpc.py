@@ -69,11 +69,12 @@ class HarmonizerServiceServicer:
     """
 
     def Harmonize(self, request_iterator, context):
-        """Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-        half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+        """Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+        the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+        is the summary. A caller that stops reading stops the work.
 
-        Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-        bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+        Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+        bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
         UNAVAILABLE (draining), INTERNAL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -36,11 +36,12 @@ class HarmonizerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HarmonizerServiceAsyncStub: ...
     Harmonize: _grpc.StreamStreamMultiCallable[_harmonizer_service_pb2.HarmonizeRequest, _harmonizer_service_pb2.HarmonizeResponse]
-    """Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-    half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+    """Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+    the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+    is the summary. A caller that stops reading stops the work.
 
-    Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-    bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+    Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+    bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
     UNAVAILABLE (draining), INTERNAL.
     """
     Inspect: _grpc.StreamUnaryMultiCallable[_harmonizer_service_pb2.InspectRequest, _harmonizer_service_pb2.InspectResponse]
@@ -62,11 +63,12 @@ class HarmonizerServiceAsyncStub(HarmonizerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Harmonize: _aio.StreamStreamMultiCallable[_harmonizer_service_pb2.HarmonizeRequest, _harmonizer_service_pb2.HarmonizeResponse]  # type: ignore[assignment]
-    """Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-    half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+    """Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+    the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+    is the summary. A caller that stops reading stops the work.
 
-    Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-    bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+    Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+    bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
     UNAVAILABLE (draining), INTERNAL.
     """
     Inspect: _aio.StreamUnaryMultiCallable[_harmonizer_service_pb2.InspectRequest, _harmonizer_service_pb2.InspectResponse]  # type: ignore[assignment]
@@ -91,11 +93,12 @@ class HarmonizerServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_harmonizer_service_pb2.HarmonizeRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_harmonizer_service_pb2.HarmonizeResponse], _abc.AsyncIterator[_harmonizer_service_pb2.HarmonizeResponse]]:
-        """Harmonize takes one file and streams back progress, records and artifacts. The first request is the spec; chunks follow; the
-        half-close ends the file. The last response is the summary. A caller that stops reading stops the work.
+        """Harmonize takes one file, or several that belong together, and streams back progress, records and artifacts. The first request is
+        the spec; the chunks of the first file follow; next_file begins each further file; the half-close ends the last. The last response
+        is the summary. A caller that stops reading stops the work.
 
-        Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with line and byte), RESOURCE_EXHAUSTED (a
-        bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (an option of a later release), CANCELLED,
+        Errors: INVALID_ARGUMENT (spec missing, invalid or not first; input refused, with file, line and byte), RESOURCE_EXHAUSTED (a
+        bound is exceeded; the message names the bound and its setting), UNIMPLEMENTED (a format of a later release), CANCELLED,
         UNAVAILABLE (draining), INTERNAL.
         """
 
