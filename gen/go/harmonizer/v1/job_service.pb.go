@@ -433,7 +433,8 @@ type JobEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Position in the job's log, from 1, without gaps.
 	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What happened: created, started, progress, cancelling, completed, failed, cancelled.
+	// What happened: created, started, progress, requeued (handed back by a worker that stops), cancelling, completed, failed,
+	// cancelled, retried.
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// When it was written.
 	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
@@ -958,11 +959,13 @@ func (x *WatchJobRequest) GetAfterEventId() int64 {
 	return 0
 }
 
-// WatchJobResponse is one event.
+// WatchJobResponse is one event, or a bookmark.
 type WatchJobResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The event.
-	Event         *JobEvent `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// The event. Not set: a bookmark, sent where nothing happened for a while.
+	Event *JobEvent `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// Id of the last event that was sent; what after_event_id has to be to go on from here.
+	Bookmark      int64 `protobuf:"varint,2,opt,name=bookmark,proto3" json:"bookmark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1002,6 +1005,13 @@ func (x *WatchJobResponse) GetEvent() *JobEvent {
 		return x.Event
 	}
 	return nil
+}
+
+func (x *WatchJobResponse) GetBookmark() int64 {
+	if x != nil {
+		return x.Bookmark
+	}
+	return 0
 }
 
 // CancelJobRequest asks to stop a job.
@@ -1280,9 +1290,10 @@ type UploadHeader struct {
 	SizeBytes int64 `protobuf:"varint,2,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	// SHA-256 of the whole file, lower-case hex, to be checked. Empty: not checked.
 	Sha256 string `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Upload to go on with. Empty: a new one. Answered with UNIMPLEMENTED in this release.
+	// Upload to go on with, or a new UUID in lower-case hex with hyphens that the caller makes so that it can go on after a break.
+	// Empty: a new upload, whose id the initial metadata tell as harmonizer-upload-id.
 	UploadId string `protobuf:"bytes,4,opt,name=upload_id,json=uploadId,proto3" json:"upload_id,omitempty"`
-	// Position of the first byte that follows, 0-based.
+	// Position of the first byte that follows, 0-based; received_bytes of the upload.
 	Offset        int64 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1456,7 +1467,9 @@ type Upload struct {
 	// SHA-256 of the file, lower-case hex. Empty until complete.
 	Sha256 string `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	// When the upload began.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When an upload that is not complete is removed. Not set: complete, or kept.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1536,6 +1549,13 @@ func (x *Upload) GetSha256() string {
 func (x *Upload) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Upload) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
 	}
 	return nil
 }
@@ -2207,9 +2227,10 @@ const file_harmonizer_v1_job_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"b\n" +
 	"\x0fWatchJobRequest\x12 \n" +
 	"\x06job_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05jobId\x12-\n" +
-	"\x0eafter_event_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fafterEventId\"A\n" +
+	"\x0eafter_event_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fafterEventId\"]\n" +
 	"\x10WatchJobResponse\x12-\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.harmonizer.v1.JobEventR\x05event\"4\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.harmonizer.v1.JobEventR\x05event\x12\x1a\n" +
+	"\bbookmark\x18\x02 \x01(\x03R\bbookmark\"4\n" +
 	"\x10CancelJobRequest\x12 \n" +
 	"\x06job_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05jobId\"9\n" +
 	"\x11CancelJobResponse\x12$\n" +
@@ -2232,7 +2253,7 @@ const file_harmonizer_v1_job_service_proto_rawDesc = "" +
 	"\x06header\x18\x01 \x01(\v2\x1b.harmonizer.v1.UploadHeaderH\x00R\x06header\x12\"\n" +
 	"\x05chunk\x18\x02 \x01(\fB\n" +
 	"\xbaH\az\x05\x18\x80\x80\x80\x02H\x00R\x05chunkB\x10\n" +
-	"\amessage\x12\x05\xbaH\x02\b\x01\"\xec\x01\n" +
+	"\amessage\x12\x05\xbaH\x02\b\x01\"\xa9\x02\n" +
 	"\x06Upload\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12%\n" +
@@ -2242,7 +2263,9 @@ const file_harmonizer_v1_job_service_proto_rawDesc = "" +
 	"\bcomplete\x18\x05 \x01(\bR\bcomplete\x12\x16\n" +
 	"\x06sha256\x18\x06 \x01(\tR\x06sha256\x12;\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"C\n" +
+	"createTime\x12;\n" +
+	"\vexpire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"C\n" +
 	"\x12UploadFileResponse\x12-\n" +
 	"\x06upload\x18\x01 \x01(\v2\x15.harmonizer.v1.UploadR\x06upload\":\n" +
 	"\x10GetUploadRequest\x12&\n" +
@@ -2403,39 +2426,40 @@ var file_harmonizer_v1_job_service_proto_depIdxs = []int32{
 	1,  // 29: harmonizer.v1.RetryJobResponse.job:type_name -> harmonizer.v1.Job
 	19, // 30: harmonizer.v1.UploadFileRequest.header:type_name -> harmonizer.v1.UploadHeader
 	33, // 31: harmonizer.v1.Upload.create_time:type_name -> google.protobuf.Timestamp
-	21, // 32: harmonizer.v1.UploadFileResponse.upload:type_name -> harmonizer.v1.Upload
-	21, // 33: harmonizer.v1.GetUploadResponse.upload:type_name -> harmonizer.v1.Upload
-	36, // 34: harmonizer.v1.Issue.severity:type_name -> harmonizer.v1.Severity
-	37, // 35: harmonizer.v1.Issue.outcome:type_name -> harmonizer.v1.Outcome
-	36, // 36: harmonizer.v1.ListIssuesRequest.severity:type_name -> harmonizer.v1.Severity
-	27, // 37: harmonizer.v1.ListIssuesResponse.issues:type_name -> harmonizer.v1.Issue
-	5,  // 38: harmonizer.v1.JobService.CreateJob:input_type -> harmonizer.v1.CreateJobRequest
-	7,  // 39: harmonizer.v1.JobService.GetJob:input_type -> harmonizer.v1.GetJobRequest
-	9,  // 40: harmonizer.v1.JobService.ListJobs:input_type -> harmonizer.v1.ListJobsRequest
-	11, // 41: harmonizer.v1.JobService.WatchJob:input_type -> harmonizer.v1.WatchJobRequest
-	13, // 42: harmonizer.v1.JobService.CancelJob:input_type -> harmonizer.v1.CancelJobRequest
-	15, // 43: harmonizer.v1.JobService.RetryJob:input_type -> harmonizer.v1.RetryJobRequest
-	17, // 44: harmonizer.v1.JobService.DeleteJob:input_type -> harmonizer.v1.DeleteJobRequest
-	20, // 45: harmonizer.v1.JobService.UploadFile:input_type -> harmonizer.v1.UploadFileRequest
-	23, // 46: harmonizer.v1.JobService.GetUpload:input_type -> harmonizer.v1.GetUploadRequest
-	25, // 47: harmonizer.v1.JobService.ReadArtifact:input_type -> harmonizer.v1.ReadArtifactRequest
-	28, // 48: harmonizer.v1.JobService.ListIssues:input_type -> harmonizer.v1.ListIssuesRequest
-	6,  // 49: harmonizer.v1.JobService.CreateJob:output_type -> harmonizer.v1.CreateJobResponse
-	8,  // 50: harmonizer.v1.JobService.GetJob:output_type -> harmonizer.v1.GetJobResponse
-	10, // 51: harmonizer.v1.JobService.ListJobs:output_type -> harmonizer.v1.ListJobsResponse
-	12, // 52: harmonizer.v1.JobService.WatchJob:output_type -> harmonizer.v1.WatchJobResponse
-	14, // 53: harmonizer.v1.JobService.CancelJob:output_type -> harmonizer.v1.CancelJobResponse
-	16, // 54: harmonizer.v1.JobService.RetryJob:output_type -> harmonizer.v1.RetryJobResponse
-	18, // 55: harmonizer.v1.JobService.DeleteJob:output_type -> harmonizer.v1.DeleteJobResponse
-	22, // 56: harmonizer.v1.JobService.UploadFile:output_type -> harmonizer.v1.UploadFileResponse
-	24, // 57: harmonizer.v1.JobService.GetUpload:output_type -> harmonizer.v1.GetUploadResponse
-	26, // 58: harmonizer.v1.JobService.ReadArtifact:output_type -> harmonizer.v1.ReadArtifactResponse
-	29, // 59: harmonizer.v1.JobService.ListIssues:output_type -> harmonizer.v1.ListIssuesResponse
-	49, // [49:60] is the sub-list for method output_type
-	38, // [38:49] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	33, // 32: harmonizer.v1.Upload.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 33: harmonizer.v1.UploadFileResponse.upload:type_name -> harmonizer.v1.Upload
+	21, // 34: harmonizer.v1.GetUploadResponse.upload:type_name -> harmonizer.v1.Upload
+	36, // 35: harmonizer.v1.Issue.severity:type_name -> harmonizer.v1.Severity
+	37, // 36: harmonizer.v1.Issue.outcome:type_name -> harmonizer.v1.Outcome
+	36, // 37: harmonizer.v1.ListIssuesRequest.severity:type_name -> harmonizer.v1.Severity
+	27, // 38: harmonizer.v1.ListIssuesResponse.issues:type_name -> harmonizer.v1.Issue
+	5,  // 39: harmonizer.v1.JobService.CreateJob:input_type -> harmonizer.v1.CreateJobRequest
+	7,  // 40: harmonizer.v1.JobService.GetJob:input_type -> harmonizer.v1.GetJobRequest
+	9,  // 41: harmonizer.v1.JobService.ListJobs:input_type -> harmonizer.v1.ListJobsRequest
+	11, // 42: harmonizer.v1.JobService.WatchJob:input_type -> harmonizer.v1.WatchJobRequest
+	13, // 43: harmonizer.v1.JobService.CancelJob:input_type -> harmonizer.v1.CancelJobRequest
+	15, // 44: harmonizer.v1.JobService.RetryJob:input_type -> harmonizer.v1.RetryJobRequest
+	17, // 45: harmonizer.v1.JobService.DeleteJob:input_type -> harmonizer.v1.DeleteJobRequest
+	20, // 46: harmonizer.v1.JobService.UploadFile:input_type -> harmonizer.v1.UploadFileRequest
+	23, // 47: harmonizer.v1.JobService.GetUpload:input_type -> harmonizer.v1.GetUploadRequest
+	25, // 48: harmonizer.v1.JobService.ReadArtifact:input_type -> harmonizer.v1.ReadArtifactRequest
+	28, // 49: harmonizer.v1.JobService.ListIssues:input_type -> harmonizer.v1.ListIssuesRequest
+	6,  // 50: harmonizer.v1.JobService.CreateJob:output_type -> harmonizer.v1.CreateJobResponse
+	8,  // 51: harmonizer.v1.JobService.GetJob:output_type -> harmonizer.v1.GetJobResponse
+	10, // 52: harmonizer.v1.JobService.ListJobs:output_type -> harmonizer.v1.ListJobsResponse
+	12, // 53: harmonizer.v1.JobService.WatchJob:output_type -> harmonizer.v1.WatchJobResponse
+	14, // 54: harmonizer.v1.JobService.CancelJob:output_type -> harmonizer.v1.CancelJobResponse
+	16, // 55: harmonizer.v1.JobService.RetryJob:output_type -> harmonizer.v1.RetryJobResponse
+	18, // 56: harmonizer.v1.JobService.DeleteJob:output_type -> harmonizer.v1.DeleteJobResponse
+	22, // 57: harmonizer.v1.JobService.UploadFile:output_type -> harmonizer.v1.UploadFileResponse
+	24, // 58: harmonizer.v1.JobService.GetUpload:output_type -> harmonizer.v1.GetUploadResponse
+	26, // 59: harmonizer.v1.JobService.ReadArtifact:output_type -> harmonizer.v1.ReadArtifactResponse
+	29, // 60: harmonizer.v1.JobService.ListIssues:output_type -> harmonizer.v1.ListIssuesResponse
+	50, // [50:61] is the sub-list for method output_type
+	39, // [39:50] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_harmonizer_v1_job_service_proto_init() }

@@ -46,17 +46,22 @@ type JobServiceClient interface {
 	GetJob(ctx context.Context, in *GetJobRequest, opts ...grpc.CallOption) (*GetJobResponse, error)
 	// ListJobs returns jobs page by page. Errors: INVALID_ARGUMENT (page token).
 	ListJobs(ctx context.Context, in *ListJobsRequest, opts ...grpc.CallOption) (*ListJobsResponse, error)
-	// WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-	// one. Errors: NOT_FOUND.
+	// WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+	// ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+	// DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
 	WatchJob(ctx context.Context, in *WatchJobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchJobResponse], error)
 	// CancelJob stops a live job. A job that has ended stays as it is. Errors: NOT_FOUND.
 	CancelJob(ctx context.Context, in *CancelJobRequest, opts ...grpc.CallOption) (*CancelJobResponse, error)
-	// RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release.
+	// RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+	// runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+	// full).
 	RetryJob(ctx context.Context, in *RetryJobRequest, opts ...grpc.CallOption) (*RetryJobResponse, error)
 	// DeleteJob removes an ended job with its artifacts. Errors: NOT_FOUND, FAILED_PRECONDITION (still live).
 	DeleteJob(ctx context.Context, in *DeleteJobRequest, opts ...grpc.CallOption) (*DeleteJobResponse, error)
-	// UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-	// RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+	// UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+	// stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+	// INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+	// is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
 	UploadFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadFileRequest, UploadFileResponse], error)
 	// GetUpload returns an upload with the number of bytes that are safe. Errors: NOT_FOUND.
 	GetUpload(ctx context.Context, in *GetUploadRequest, opts ...grpc.CallOption) (*GetUploadResponse, error)
@@ -220,17 +225,22 @@ type JobServiceServer interface {
 	GetJob(context.Context, *GetJobRequest) (*GetJobResponse, error)
 	// ListJobs returns jobs page by page. Errors: INVALID_ARGUMENT (page token).
 	ListJobs(context.Context, *ListJobsRequest) (*ListJobsResponse, error)
-	// WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-	// one. Errors: NOT_FOUND.
+	// WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+	// ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+	// DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
 	WatchJob(*WatchJobRequest, grpc.ServerStreamingServer[WatchJobResponse]) error
 	// CancelJob stops a live job. A job that has ended stays as it is. Errors: NOT_FOUND.
 	CancelJob(context.Context, *CancelJobRequest) (*CancelJobResponse, error)
-	// RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release.
+	// RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+	// runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+	// full).
 	RetryJob(context.Context, *RetryJobRequest) (*RetryJobResponse, error)
 	// DeleteJob removes an ended job with its artifacts. Errors: NOT_FOUND, FAILED_PRECONDITION (still live).
 	DeleteJob(context.Context, *DeleteJobRequest) (*DeleteJobResponse, error)
-	// UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-	// RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+	// UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+	// stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+	// INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+	// is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
 	UploadFile(grpc.ClientStreamingServer[UploadFileRequest, UploadFileResponse]) error
 	// GetUpload returns an upload with the number of bytes that are safe. Errors: NOT_FOUND.
 	GetUpload(context.Context, *GetUploadRequest) (*GetUploadResponse, error)

@@ -251,7 +251,9 @@ class JobEvent(_message.Message):
     id: _builtins.int
     """Position in the job's log, from 1, without gaps."""
     type: _builtins.str
-    """What happened: created, started, progress, cancelling, completed, failed, cancelled."""
+    """What happened: created, started, progress, requeued (handed back by a worker that stops), cancelling, completed, failed,
+    cancelled, retried.
+    """
     status: Global___JobStatus.ValueType
     """The job's state after it."""
     @_builtins.property
@@ -507,23 +509,27 @@ Global___WatchJobRequest: _TypeAlias = WatchJobRequest  # noqa: Y015
 
 @_typing.final
 class WatchJobResponse(_message.Message):
-    """WatchJobResponse is one event."""
+    """WatchJobResponse is one event, or a bookmark."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
+    BOOKMARK_FIELD_NUMBER: _builtins.int
+    bookmark: _builtins.int
+    """Id of the last event that was sent; what after_event_id has to be to go on from here."""
     @_builtins.property
     def event(self) -> Global___JobEvent:
-        """The event."""
+        """The event. Not set: a bookmark, sent where nothing happened for a while."""
 
     def __init__(
         self,
         *,
         event: Global___JobEvent | None = ...,
+        bookmark: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bookmark", b"bookmark", "event", b"event"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -678,9 +684,11 @@ class UploadHeader(_message.Message):
     sha256: _builtins.str
     """SHA-256 of the whole file, lower-case hex, to be checked. Empty: not checked."""
     upload_id: _builtins.str
-    """Upload to go on with. Empty: a new one. Answered with UNIMPLEMENTED in this release."""
+    """Upload to go on with, or a new UUID in lower-case hex with hyphens that the caller makes so that it can go on after a break.
+    Empty: a new upload, whose id the initial metadata tell as harmonizer-upload-id.
+    """
     offset: _builtins.int
-    """Position of the first byte that follows, 0-based."""
+    """Position of the first byte that follows, 0-based; received_bytes of the upload."""
     def __init__(
         self,
         *,
@@ -741,6 +749,7 @@ class Upload(_message.Message):
     COMPLETE_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Generated id, a UUID version 7."""
     file_name: _builtins.str
@@ -757,6 +766,10 @@ class Upload(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the upload began."""
 
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When an upload that is not complete is removed. Not set: complete, or kept."""
+
     def __init__(
         self,
         *,
@@ -767,10 +780,11 @@ class Upload(_message.Message):
         complete: _builtins.bool = ...,
         sha256: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "create_time", b"create_time", "file_name", b"file_name", "id", b"id", "received_bytes", b"received_bytes", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "create_time", b"create_time", "expire_time", b"expire_time", "file_name", b"file_name", "id", b"id", "received_bytes", b"received_bytes", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

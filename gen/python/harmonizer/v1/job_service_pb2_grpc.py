@@ -121,8 +121,9 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchJob(self, request, context):
-        """WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-        one. Errors: NOT_FOUND.
+        """WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+        ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+        DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -136,7 +137,9 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RetryJob(self, request, context):
-        """RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release.
+        """RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+        runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+        full).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,8 +153,10 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UploadFile(self, request_iterator, context):
-        """UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-        RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+        """UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+        stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+        INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+        is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

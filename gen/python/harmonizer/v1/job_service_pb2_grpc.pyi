@@ -44,18 +44,24 @@ class JobServiceStub:
     ListJobs: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.ListJobsRequest, _job_service_pb2.ListJobsResponse]
     """ListJobs returns jobs page by page. Errors: INVALID_ARGUMENT (page token)."""
     WatchJob: _grpc.UnaryStreamMultiCallable[_job_service_pb2.WatchJobRequest, _job_service_pb2.WatchJobResponse]
-    """WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-    one. Errors: NOT_FOUND.
+    """WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+    ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+    DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
     """
     CancelJob: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.CancelJobRequest, _job_service_pb2.CancelJobResponse]
     """CancelJob stops a live job. A job that has ended stays as it is. Errors: NOT_FOUND."""
     RetryJob: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.RetryJobRequest, _job_service_pb2.RetryJobResponse]
-    """RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release."""
+    """RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+    runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+    full).
+    """
     DeleteJob: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.DeleteJobRequest, _job_service_pb2.DeleteJobResponse]
     """DeleteJob removes an ended job with its artifacts. Errors: NOT_FOUND, FAILED_PRECONDITION (still live)."""
     UploadFile: _grpc.StreamUnaryMultiCallable[_job_service_pb2.UploadFileRequest, _job_service_pb2.UploadFileResponse]
-    """UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-    RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+    """UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+    stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+    INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+    is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.GetUploadRequest, _job_service_pb2.GetUploadResponse]
     """GetUpload returns an upload with the number of bytes that are safe. Errors: NOT_FOUND."""
@@ -82,18 +88,24 @@ class JobServiceAsyncStub(JobServiceStub):
     ListJobs: _aio.UnaryUnaryMultiCallable[_job_service_pb2.ListJobsRequest, _job_service_pb2.ListJobsResponse]  # type: ignore[assignment]
     """ListJobs returns jobs page by page. Errors: INVALID_ARGUMENT (page token)."""
     WatchJob: _aio.UnaryStreamMultiCallable[_job_service_pb2.WatchJobRequest, _job_service_pb2.WatchJobResponse]  # type: ignore[assignment]
-    """WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-    one. Errors: NOT_FOUND.
+    """WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+    ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+    DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
     """
     CancelJob: _aio.UnaryUnaryMultiCallable[_job_service_pb2.CancelJobRequest, _job_service_pb2.CancelJobResponse]  # type: ignore[assignment]
     """CancelJob stops a live job. A job that has ended stays as it is. Errors: NOT_FOUND."""
     RetryJob: _aio.UnaryUnaryMultiCallable[_job_service_pb2.RetryJobRequest, _job_service_pb2.RetryJobResponse]  # type: ignore[assignment]
-    """RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release."""
+    """RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+    runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+    full).
+    """
     DeleteJob: _aio.UnaryUnaryMultiCallable[_job_service_pb2.DeleteJobRequest, _job_service_pb2.DeleteJobResponse]  # type: ignore[assignment]
     """DeleteJob removes an ended job with its artifacts. Errors: NOT_FOUND, FAILED_PRECONDITION (still live)."""
     UploadFile: _aio.StreamUnaryMultiCallable[_job_service_pb2.UploadFileRequest, _job_service_pb2.UploadFileResponse]  # type: ignore[assignment]
-    """UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-    RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+    """UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+    stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+    INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+    is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
     """
     GetUpload: _aio.UnaryUnaryMultiCallable[_job_service_pb2.GetUploadRequest, _job_service_pb2.GetUploadResponse]  # type: ignore[assignment]
     """GetUpload returns an upload with the number of bytes that are safe. Errors: NOT_FOUND."""
@@ -141,8 +153,9 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _job_service_pb2.WatchJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_job_service_pb2.WatchJobResponse], _abc.AsyncIterator[_job_service_pb2.WatchJobResponse]]:
-        """WatchJob returns the events of a job, from the one after after_event_id, as they are written, and ends after the terminal
-        one. Errors: NOT_FOUND.
+        """WatchJob returns the events of a job, from the one after after_event_id, as they are written, each once and in order, and
+        ends after the terminal one that nothing follows. Where nothing happens it sends a bookmark. Errors: NOT_FOUND,
+        DEADLINE_EXCEEDED (the reader did not read; go on after the last event), UNAVAILABLE (the gateway stops; the same).
         """
 
     @_abc_1.abstractmethod
@@ -159,7 +172,10 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _job_service_pb2.RetryJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_service_pb2.RetryJobResponse, _abc.Awaitable[_job_service_pb2.RetryJobResponse]]:
-        """RetryJob runs a failed or cancelled job again. Errors: UNIMPLEMENTED in this release."""
+        """RetryJob lets a failed or cancelled job wait for its turn again, over the same uploads with the same options; one that waits or
+        runs stays as it is. Errors: NOT_FOUND, FAILED_PRECONDITION (completed, or still being cancelled), RESOURCE_EXHAUSTED (queue
+        full).
+        """
 
     @_abc_1.abstractmethod
     def DeleteJob(
@@ -175,8 +191,10 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_job_service_pb2.UploadFileRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_job_service_pb2.UploadFileResponse, _abc.Awaitable[_job_service_pb2.UploadFileResponse]]:
-        """UploadFile takes a file. First request: the header; chunks follow; the half-close ends it. Errors: INVALID_ARGUMENT,
-        RESOURCE_EXHAUSTED (too large), UNIMPLEMENTED (an upload_id to resume, in this release).
+        """UploadFile takes a file, or what is missing of it. First request: the header; chunks follow; the half-close ends it. Where the
+        stream breaks, what came is kept: GetUpload tells how much is safe, and another UploadFile goes on there. Errors:
+        INVALID_ARGUMENT (also a digest or size that differs), FAILED_PRECONDITION (the offset is not received_bytes, or the upload
+        is complete with other bytes), ABORTED (another writer has taken over), NOT_FOUND, RESOURCE_EXHAUSTED (too large, no space).
         """
 
     @_abc_1.abstractmethod
