@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import version
+from gateway import failpoints, version
 from gateway.app import create_app
 from gateway.datadir import DataDir
 from gateway.db import migrate
@@ -63,6 +64,7 @@ def main() -> int:
     try:
         settings = load()
         configure(settings.log_level)
+        failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
         if command == "migrate":
             with DataDir(settings.data_dir):
                 migrate(settings.effective_database_url)
