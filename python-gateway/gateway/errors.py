@@ -125,6 +125,29 @@ class Unavailable(GatewayError):
     status, code, title, grpc = 503, "SERVICE_UNAVAILABLE", "Not available now", StatusCode.UNAVAILABLE
 
 
+class StorageUnavailable(Unavailable):
+    """The blob store does not answer, or refuses us; the same request may succeed later."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, "STORAGE_UNAVAILABLE", headers={"Retry-After": "5"})
+
+
+class StorageFull(GatewayError):
+    """The blob store has no room; the detail says what to free."""
+
+    status, code, title, grpc = 507, "STORAGE_FULL", "No room to store it", StatusCode.RESOURCE_EXHAUSTED
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "60"})
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; whether a commit that was under way happened is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("the database does not answer; try again", "DATABASE_UNAVAILABLE", headers={"Retry-After": "5"})
+
+
 class UnsupportedMediaType(GatewayError):
     status, code, title = 415, "UNSUPPORTED_MEDIA_TYPE", "The media type is not supported"
     grpc = StatusCode.INVALID_ARGUMENT

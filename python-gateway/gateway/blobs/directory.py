@@ -1,0 +1,196 @@
+"""Blobs as files of one directory: ours, because an answer of 201 promises bytes that survive a power cut.
+
+The file adapters of object store libraries do not flush to disk.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import threading
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gateway.blobs import wipe
+from gateway.blobs.port import READ_BYTES, BlobExists, BlobMissing, BlobWriter, Digest, checked, is_key
+from gateway.errors import StorageFull, StorageUnavailable
+
+BUFFER_BYTES = 1024 * 1024
+PING_SECONDS = 5.0
+
+# No room, no room for this user, and a file larger than file system or process limits allow.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class DirectoryBlobStore:
+    """Blobs as files, mode 0600, in a directory, mode 0700. A key is a file name; there are no folders to escape from.
+
+    secure: deleted bytes are overwritten with zeros first; gateway.blobs.wipe says what that does not reach.
+    """
+
+    def __init__(self, root: Path, secure: bool = False) -> None:
+        self._root, self._remove = root, wipe.remove if secure else _unlink
+        with _answering():
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def create(self, key: str) -> BlobWriter:
+        return _FileWriter(self._path(key), self._remove)
+
+    async def read(
+        self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
+    ) -> AsyncGenerator[bytes, None]:
+        # Here and not in a thread: a task that is cancelled meanwhile would leave the file open.
+        file = self._open(key)
+        try:
+            while want := size if end is None else min(size, max(end - start, 0)):
+                data = await asyncio.to_thread(_piece, file, want, start)
+                if not data:
+                    return
+                start += len(data)
+                yield data
+        finally:
+            os.close(file)
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        await asyncio.to_thread(self._delete, [self._path(key) for key in keys])
+
+    async def keys(self) -> list[str]:
+        return await asyncio.to_thread(self._keys)
+
+    async def ping(self) -> None:
+        try:
+            usable = await asyncio.wait_for(asyncio.to_thread(os.access, self._root, os.W_OK | os.X_OK), PING_SECONDS)
+        except TimeoutError:
+            usable = False
+        if not usable:
+            raise StorageUnavailable("the blob directory does not answer")
+
+    def _open(self, key: str) -> int:
+        path = self._path(key)
+        with _answering():
+            try:
+                return os.open(path, os.O_RDONLY)
+            except FileNotFoundError:
+                if self._root.is_dir():
+                    raise BlobMissing from None
+                raise
+            except PermissionError:
+                if wipe.is_going(path):
+                    raise BlobMissing from None
+                raise
+
+    def _delete(self, paths: list[Path]) -> None:
+        with _answering():
+            for path in paths:
+                self._remove(path)
+
+    def _keys(self) -> list[str]:
+        with _answering():
+            return [name for name in os.listdir(self._root) if is_key(name)]
+
+    def _path(self, key: str) -> Path:
+        return self._root / checked(key)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turns what the system says into what the port says."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull("the data directory has no room left: free space, or raise its quota") from error
+        raise StorageUnavailable("the blob directory cannot be used") from error
+
+
+def _unlink(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _piece(file: int, size: int, start: int) -> bytes:
+    # With its offset: a thread left running by a cancelled task must not move the place of another reader's file.
+    with _answering():
+        data = os.pread(file, size, start)
+        if wipe.is_going(file):
+            raise BlobMissing
+        return data
+
+
+class _FileWriter:
+    """Buffers, so that a small blob costs one hop to a thread: open, write, hash and flush together."""
+
+    def __init__(self, path: Path, remove: wipe.Remove) -> None:
+        self._path, self._remove = path, remove
+        self._file: int | None = None
+        self._ended = False
+        # A cancelled task leaves its thread running; the descriptor must not be closed under it.
+        self._lock = threading.Lock()
+        self._hash = hashlib.sha256()
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+        self._made = False
+        self.size_bytes = 0
+
+    async def write(self, data: bytes) -> None:
+        self._buffer.append(data)
+        self._buffered += len(data)
+        self.size_bytes += len(data)
+        if self._buffered >= BUFFER_BYTES:
+            await asyncio.to_thread(self._flush)
+
+    async def commit(self) -> Digest:
+        await asyncio.to_thread(self._finish)
+        return Digest(self.size_bytes, self._hash.hexdigest())
+
+    async def abort(self) -> None:
+        await asyncio.shield(asyncio.to_thread(self._drop))
+
+    def _flush(self) -> None:
+        with self._lock, _answering():
+            if not self._ended:
+                self._write_out()
+
+    def _write_out(self) -> None:
+        file = self._opened()
+        data = b"".join(self._buffer)
+        self._buffer, self._buffered = [], 0
+        self._hash.update(data)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(file, view) :]
+
+    def _opened(self) -> int:
+        if self._file is None:
+            try:
+                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                raise BlobExists from None
+            self._made = True
+        return self._file
+
+    def _finish(self) -> None:
+        with self._lock, _answering():
+            # Aborted before this thread came to run: the file must not come back.
+            if self._ended:
+                return
+            self._write_out()
+            os.fsync(self._opened())
+            self._close()
+            directory = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+    def _drop(self) -> None:
+        with self._lock, suppress(OSError):
+            self._close()
+            if self._made:
+                self._remove(self._path)
+
+    def _close(self) -> None:
+        self._ended = True
+        if self._file is not None:
+            file, self._file = self._file, None
+            os.close(file)
