@@ -94,6 +94,12 @@ $(GO_TOOLS): go.mod $(DONE)/go
 	@$(GO) build -o $@ $$($(GO) list tool | grep '/$(@F)$$')
 	@touch $@
 
+# The S3 server of the tests. Its own go.mod: what a server needs is no business of the harmonizer's.
+S3_TOOL := tests/tools/s3
+$(BIN)/versitygw: $(S3_TOOL)/go.mod $(S3_TOOL)/go.sum $(DONE)/go
+	@cd $(S3_TOOL) && $(GO) build -ldflags '-s -w' -o $@ github.com/versity/versitygw/cmd/versitygw
+	@touch $@
+
 # --- Contract ---
 
 gen: ## Write gen/ from proto/: stubs for both languages, descriptor set.
@@ -169,10 +175,10 @@ test-go: setup $(BIN)/grpcurl ## Test the harmonizer.
 	$(GO) test $(RACE) $(GO_PKGS)
 	$(GO) test -run '^($(PLAIN_TESTS))$$' ./go-harmonizer/internal/pipeline # skipped above: too slow under the race detector
 
-test-python: build $(BIN)/grpcurl ## Test the gateway, the client and both services together.
+test-python: build $(BIN)/grpcurl $(BIN)/versitygw ## Test the gateway, the client and both services together.
 	$(PY) -m pytest -n 2 --dist loadfile $(PY_TESTS)
 
-e2e: build $(BIN)/grpcurl ## Test both services together only.
+e2e: build $(BIN)/grpcurl $(BIN)/versitygw ## Test both services together only.
 	$(PY) -m pytest tests/e2e
 
 golden: build ## Rewrite the golden files; read the diff like code.
