@@ -1,0 +1,153 @@
+"""Rounds: clients want something, something breaks, everything heals, every promise is held against what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from support.processes import until
+from support.rest import Rest
+from tests.chaos.invariants import check
+from tests.chaos.oracle import cases, learn
+from tests.chaos.plan import plan
+from tests.chaos.stack import Stack, stack_of
+from tests.chaos.wishes import wishes
+from tests.chaos.workload import Book, Client
+
+END_SECONDS = 90.0
+"""Time after which a job that has not ended counts as lost."""
+SWEEP_SECONDS = 30.0
+"""Time in which the sweep finds bytes that no row names."""
+KEPT_ROUNDS = 5
+"""Rounds after which everything is removed, and nothing may be left."""
+
+
+class Broken(AssertionError):
+    """A promise was broken; the text says which, and how to see it again."""
+
+
+class Campaign:
+    """Rounds on one stack that stays up between them."""
+
+    def __init__(self, stack: Stack, backend: str, say: Callable[[str], None]) -> None:
+        self._stack, self._backend, self._say = stack, backend, say
+        self._cases = cases()
+        with Rest(stack.address) as rest:
+            self._oracle = learn(rest, self._cases)
+        self._uploads: set[str] = set()
+        self._books: list[Book] = []
+        self.faults: Counter[str] = Counter()
+        self.jobs: Counter[str] = Counter()
+        self.later: Counter[int] = Counter()
+
+    def run(self, seed: int, rounds: int) -> None:
+        """So many rounds, the first of this seed, each next one of the next seed. Raises Broken."""
+        for number in range(rounds):
+            self._round(number, seed + number)
+            if number % KEPT_ROUNDS == KEPT_ROUNDS - 1 or number == rounds - 1:
+                self._clear(seed + number)
+
+    def _round(self, number: int, seed: int) -> None:
+        faults = plan(seed, self._stack.parts())
+        self.faults.update(fault.kind for fault in faults)
+        self._say(f"round {number} seed {seed}: {'; '.join(map(str, faults))}")
+        began, book = time.monotonic(), Book()
+        try:
+            asyncio.run(asyncio.wait_for(self._live(seed, faults, book), END_SECONDS + 30))
+        except TimeoutError:
+            book.broken.append(f"a client had no end within {END_SECONDS:g} s")
+        finally:
+            self._stack.heal()
+        self._wait_ended(book)
+        self._books.append(book)
+        self._judge(seed, check(self._stack.ledger, self._merged(), self._oracle))
+        states = Counter(job["status"] for job in self._stack.ledger.jobs().values())
+        self.later.update(book.refused)
+        self._say(f"  {time.monotonic() - began:.1f} s, held: {dict(states)}")
+
+    async def _live(self, seed: int, faults: list, book: Book) -> None:
+        limits = httpx.Limits(max_keepalive_connections=20)
+        async with httpx.AsyncClient(base_url=self._stack.address, timeout=15, trust_env=False, limits=limits) as http:
+            client = Client(http, book, self._oracle)
+            lives = [asyncio.create_task(client.live(wish)) for wish in wishes(seed, self._cases)]
+            try:
+                await self._break(faults)
+                async with asyncio.timeout(END_SECONDS):
+                    await asyncio.gather(*lives)
+            finally:
+                for life in lives:
+                    life.cancel()
+                await asyncio.gather(*lives, return_exceptions=True)
+
+    async def _break(self, faults: list) -> None:
+        began = time.monotonic()
+        strikes = []
+        for fault in faults:
+            await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+            strikes.append(asyncio.create_task(self._stack.strike(fault)))
+        await asyncio.gather(*strikes)
+        await asyncio.to_thread(self._stack.heal)
+
+    def _wait_ended(self, book: Book) -> None:
+        """Also of jobs whose clients gave up."""
+        live = "SELECT count(*) AS n FROM jobs WHERE status IN ('queued', 'processing', 'cancelling')"
+        try:
+            until(lambda: not self._stack.ledger.rows(live)[0]["n"], END_SECONDS, "every job has ended")
+        except AssertionError as error:
+            book.broken.append(str(error))
+
+    def _merged(self) -> Book:
+        """What was promised since everything was removed last."""
+        whole = Book()
+        for book in self._books:
+            whole.acknowledged |= book.acknowledged
+            whole.cases |= book.cases
+            whole.cancelled |= book.cancelled
+            whole.traces |= book.traces
+            whole.broken += book.broken
+        return whole
+
+    def _clear(self, seed: int) -> None:
+        """Removes everything over REST; no row and no byte may be left."""
+        ledger = self._stack.ledger
+        self.jobs.update(job["status"] for job in ledger.jobs().values())
+        with Rest(self._stack.address) as rest:
+            for job_id in ledger.jobs():
+                answer = rest.delete(f"/api/v1/jobs/{job_id}")
+                self._judge(seed, [] if answer.status_code == 204 else [f"delete: {answer.text}"])
+            for upload in ledger.rows("SELECT id FROM uploads"):
+                answer = rest.delete(f"/api/v1/uploads/{upload['id']}")
+                self._judge(seed, [] if answer.status_code == 204 else [f"delete: {answer.text}"])
+        left = ledger.counts()
+        self._judge(seed, [f"rows are left of what was removed: {left}"] if left else [])
+        try:
+            until(lambda: not ledger.orphans(), SWEEP_SECONDS, "no byte is left that no row names")
+        except AssertionError:
+            self._judge(
+                seed, [f"{len(ledger.orphans())} blobs are left that no row names: {sorted(ledger.orphans())[:5]}"]
+            )
+        self._books.clear()
+
+    def _judge(self, seed: int, broken: list[str]) -> None:
+        if not broken:
+            return
+        replay = f"python -m tests.chaos --backend {self._backend} --rounds 1 --seed {seed}"
+        raise Broken("\n".join([*broken[:20], f"see it again with: {replay}", self._stack.logs()]))
+
+
+def campaign(backend: str, directory: Path, seed: int, rounds: int, say: Callable[[str], None] = print) -> Campaign:
+    """Runs a whole campaign; what was broken and done is counted in the answer. Raises Broken."""
+    with stack_of(backend, directory) as stack:
+        say(f"{backend}: disk full by {stack.disk.how}; faults {', '.join(stack.parts())}")
+        done = Campaign(stack, backend, say)
+        began = time.monotonic()
+        done.run(seed, rounds)
+        seconds = time.monotonic() - began
+        deaths = {name: keeper.deaths for name, keeper in stack.keepers.items()}
+        say(f"{rounds} rounds in {seconds:.0f} s; faults {dict(done.faults)}; deaths {deaths}; ")
+        say(f"jobs {dict(done.jobs)}; answers that said later {dict(done.later)}")
+    return done
