@@ -11,16 +11,18 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from gateway import errors, version
-from gateway.blobs import BlobStore, DirectoryBlobStore
+from gateway.blobs import BlobStore, open_store
 from gateway.catalogue import endpoints as catalogue
 from gateway.datadir import DataDir
 from gateway.db import Database, migrate
 from gateway.engine import Engine
 from gateway.http import RequestScope
 from gateway.jobs import endpoints as jobs_endpoints
+from gateway.jobs.attempts import Attempts
 from gateway.jobs.bell import Bell
-from gateway.jobs.dispatcher import Dispatcher, LocalDispatcher
-from gateway.jobs.runner import Patience, Runner
+from gateway.jobs.dispatcher import Consumer, LocalConsumer, LocalDispatcher
+from gateway.jobs.patience import Patience
+from gateway.jobs.runner import Runner
 from gateway.jobs.service import JobService
 from gateway.metrics import Metrics
 from gateway.pipe import endpoints as pipe
@@ -50,9 +52,10 @@ class Gateway:
     engine: Engine
     bell: Bell
     uploads: UploadService
+    attempts: Attempts
     jobs: JobService
     results: ResultService
-    dispatcher: Dispatcher
+    consumer: Consumer
     rpc: RpcServer
     draining: bool = field(default=False)
 
@@ -95,25 +98,38 @@ _SUMMARY = "Messy health data in, clean standard records and an account of every
 
 
 def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
-    db, blobs = Database(settings.effective_database_url), DirectoryBlobStore(data_dir / "blobs")
+    db, blobs = (
+        Database(settings.effective_database_url),
+        open_store(settings.blob_url, data_dir, settings.secure_delete),
+    )
     bell, engine = Bell(), Engine(settings.engine_address)
+    dispatcher = LocalDispatcher(settings.queue_limit, metrics)
+    attempts = Attempts(db, bell, metrics, dispatcher, settings.max_attempts)
+    runner = Runner(attempts, engine, blobs, bell, _patience(settings))
+    consumer = LocalConsumer(
+        dispatcher, runner.run, attempts.live, settings.workers, settings.look_seconds, settings.stuck_seconds
+    )
     uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
-    jobs, results = JobService(db, blobs, bell, metrics, settings.max_upload_bytes), ResultService(db, blobs)
+    jobs = JobService(db, blobs, bell, metrics, attempts, dispatcher, settings.max_upload_bytes)
+    results = ResultService(db, blobs)
     rpc = RpcServer(Jobs(jobs, uploads, results, settings.heartbeat_seconds))
-    patience = Patience(settings.engine_retries, settings.engine_backoff_seconds, settings.progress_interval_seconds)
-    runner = Runner(jobs, engine, blobs, patience)
-    dispatcher = LocalDispatcher(runner.run, settings.workers, settings.queue_limit, metrics)
-    jobs.wire(dispatcher.submit, dispatcher.cancel, dispatcher.has_room)
-    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, jobs, results, dispatcher, rpc)
+    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, attempts, jobs, results, consumer, rpc)
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
+        settings.patience_seconds,
+        settings.backoff_seconds,
+        settings.progress_interval_seconds,
+        settings.engine_stall_seconds,
+    )
 
 
 async def _start(gateway: Gateway) -> None:
     await _sweep(gateway.blobs, gateway.jobs)
-    waiting = await gateway.jobs.recover(gateway.settings.max_attempts)
     await gateway.rpc.start(gateway.settings.host, gateway.settings.grpc_port)
-    for job_id in waiting:
-        gateway.dispatcher.submit(job_id)
-    log.info("gateway open", extra={"grpc_port": gateway.rpc.port, "recovered_jobs": len(waiting)})
+    await gateway.consumer.start()
+    log.info("gateway open", extra={"grpc_port": gateway.rpc.port})
 
 
 async def _sweep(blobs: BlobStore, jobs: JobService) -> None:
@@ -128,7 +144,7 @@ async def _sweep(blobs: BlobStore, jobs: JobService) -> None:
 async def _close(gateway: Gateway) -> None:
     await gateway.drain()
     gateway.end_watches()
-    await gateway.dispatcher.drain(gateway.settings.drain_seconds)
+    await gateway.consumer.drain(gateway.settings.drain_seconds)
     await gateway.rpc.stop(1.0)
     await gateway.engine.close()
     await gateway.db.close()

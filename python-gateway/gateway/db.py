@@ -3,20 +3,27 @@
 Not one transaction a request: bodies stream for minutes, and SQLite has one writer. Services open short ones.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from google.protobuf import json_format
 from google.protobuf.message import Message
+from psycopg.errors import DiskFull
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, make_url, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from gateway.errors import DatabaseUnavailable, StorageFull
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,25 +84,62 @@ class Database:
         self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
 
-    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session for one query; nothing written in it stays."""
-        return self._read()
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for one query; nothing written in it stays. Raises DatabaseUnavailable."""
+        with _told_apart():
+            async with self._read() as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        async with self._write.begin() as session:
-            yield session
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises DatabaseUnavailable, behind which nobody knows whether it was committed; StorageFull.
+        """
+        with _told_apart():
+            async with self._write.begin() as session:
+                yield session
 
     async def ping(self) -> None:
-        """Raises when the database does not answer."""
-        async with self._reader.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        """Raises DatabaseUnavailable."""
+        with _told_apart():
+            async with self._reader.connect() as connection:
+                await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Closes every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Makes errors of ours of a database that is gone, busy or full. Others are about the statement, and a bug."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_full(error.orig):
+            raise StorageFull(_FULL) from None
+        if error.connection_invalidated or _is_gone(error.orig):
+            raise DatabaseUnavailable from None
+        raise
+    except (PoolTimeout, OSError):
+        raise DatabaseUnavailable from None
+
+
+def _is_full(error: BaseException | None) -> bool:
+    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF in _SQLITE_GONE
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+_FULL = "no space is left for the database: an administrator has to free or add some; then try again"
+_SQLITE_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 def _sqlite(url: str, **pool: Any) -> AsyncEngine:

@@ -4,11 +4,13 @@ import hashlib
 from datetime import datetime
 
 from sqlalchemy import String, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, UtcDateTime
-from gateway.errors import IdempotencyKeyReused, ValidationFailed
+from gateway.errors import Conflict, IdempotencyKeyReused, ValidationFailed
 from gateway.ids import now
 
 
@@ -44,24 +46,26 @@ def fingerprint(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-async def find(session: AsyncSession, scope: str, key: str, print_: str) -> str | None:
-    """Id of what the key made. None: the key is new. Raises IdempotencyKeyReused when it came with another request."""
+async def claim(session: AsyncSession, scope: str, key: str, print_: str, resource_id: str) -> str:
+    """Ties the key to what the transaction makes; empty: go on and make it. Else the id of what the key made before.
+
+    The insert waits for another transaction that has just claimed the key, so that only one of many makes anything.
+    Raises IdempotencyKeyReused when the key came with another request.
+    """
     if not key:
-        return None
-    found = await session.scalar(select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key))
+        return ""
+    row = {"scope": scope, "key": key, "fingerprint": print_, "resource_id": resource_id, "create_time": now()}
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    claimed = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    if await session.scalar(claimed):
+        return ""
+    query = select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
+    found = (await session.scalars(query)).one_or_none()
     if found is None:
-        return None
+        raise Conflict("what this Idempotency-Key made is being deleted; repeat the request", "KEY_FREED")
     if found.fingerprint != print_:
         raise IdempotencyKeyReused("this Idempotency-Key was used for a different request")
     return found.resource_id
-
-
-def remember(session: AsyncSession, scope: str, key: str, print_: str, resource_id: str) -> None:
-    """Ties the key to what it made, in the transaction that makes it."""
-    if key:
-        session.add(
-            IdempotencyKey(scope=scope, key=key, fingerprint=print_, resource_id=resource_id, create_time=now())
-        )
 
 
 async def forget(session: AsyncSession, resource_id: str) -> None:

@@ -1,6 +1,10 @@
 """Metrics: counts and times under constant labels. A label is a route, a method, a status or a word of ours."""
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
@@ -32,6 +36,17 @@ class Metrics:
         self.records = Counter("gateway_records_total", "Records of completed jobs.", ("fate",), registry=self.registry)
         self.queued = Gauge("gateway_jobs_queued", "Jobs that wait.", registry=self.registry)
         self.running = Gauge("gateway_jobs_running", "Jobs that are worked on.", registry=self.registry)
+
+    def ended(
+        self, status: str, code: str, start: datetime | None, end: datetime | None, summary: HarmonizeSummary | None
+    ) -> None:
+        """A job has ended."""
+        self.jobs.labels(status, code).inc()
+        if start and end:  # A clock that was set back must not make a time negative.
+            self.job_seconds.observe(max(0.0, (end - start).total_seconds()))
+        if summary is not None:
+            for fate, count in summary.accounting.ListFields():
+                self.records.labels(fate.name).inc(count)
 
     def render(self) -> bytes:
         """The instruments in Prometheus' text format."""

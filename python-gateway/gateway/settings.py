@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway import targets
 
 PREFIX = "HARMONIZER_"
 
@@ -38,6 +40,10 @@ class Settings(BaseSettings):
     """Directory of database and blobs; made with mode 0700."""
     database_url: str = ""
     """SQLAlchemy URL with an async driver. Empty: SQLite in data_dir."""
+    blob_url: str = ""
+    """Where the bytes are: file:///dir, s3://bucket/prefix, gs://… or az://container/prefix. Empty: data_dir."""
+    secure_delete: bool = False
+    """Overwrites deleted bytes with zeros before their name goes; directories only."""
     host: str = "127.0.0.1"
     """Address that REST and JobService listen on."""
     rest_port: Port = 8080
@@ -47,11 +53,14 @@ class Settings(BaseSettings):
     allow_unauthenticated_bind: bool = False
     """Lets the gateway listen on an address that other machines reach, without accounts and TLS."""
     engine_address: str = Field("localhost:8081", min_length=1)
-    """Where HarmonizerService listens: a gRPC target."""
-    engine_retries: int = Field(5, ge=0, le=100)
-    """Times a stream to an unavailable harmonizer is tried again before the job fails."""
-    engine_backoff_seconds: Seconds = 0.5
-    """Wait before the first of these; each next one is twice as long."""
+    """Where HarmonizerService listens: a gRPC target (host:port, dns:///name:port for every address of a name), or a
+    comma-separated list of them. Streams go to each in turn that says it serves."""
+    patience_seconds: Seconds = 900.0
+    """Time that a job waits for what passes by itself before it fails: a harmonizer, the blob store, room on the disk."""
+    backoff_seconds: Seconds = 0.5
+    """Pause before the first new try; each next one is twice as long, up to 5 s."""
+    engine_stall_seconds: Annotated[float, Field(ge=1, le=86400)] = 60.0
+    """Silence of a harmonizer after which its stream counts as broken."""
     max_upload_bytes: int = Field(16 * 1024**3, ge=1)
     """Largest file that is taken, and largest sum of the files of a job, in bytes."""
     workers: int = Field(4, ge=1, le=256)
@@ -59,7 +68,12 @@ class Settings(BaseSettings):
     queue_limit: int = Field(1000, ge=1)
     """Jobs that may wait; one more is answered with 429."""
     max_attempts: int = Field(20, ge=1)
-    """Attempts after which a job that never came to an end fails, so that it cannot stop every start."""
+    """Attempts after which a job that never came to an end fails, so that it cannot stop every start. A retry begins
+    anew."""
+    look_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
+    """Time between two looks for jobs that nobody works on."""
+    stuck_seconds: Annotated[float, Field(ge=1, le=86400)] = 60.0
+    """Time that jobs may wait beside idle workers, or without any, before /readyz says so."""
     progress_interval_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.25
     """Shortest time between two progress events of a job."""
     heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
@@ -70,6 +84,12 @@ class Settings(BaseSettings):
     """Time that running jobs and open requests then have; what is left runs again at the next start."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity of a log line."""
+
+    @field_validator("engine_address")
+    @classmethod
+    def _refuse_no_target(cls, address: str) -> str:
+        targets.parse(address)
+        return address
 
     @model_validator(mode="after")
     def _refuse_open_bind(self) -> Self:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway import forms, idempotency
 from gateway.answers import Json, accepts
-from gateway.errors import NotImplementedYet, UnsupportedMediaType
+from gateway.errors import UnsupportedMediaType
 from gateway.jobs import events, requests
-from gateway.jobs.models import ENDED, Job
+from gateway.jobs.models import Job
 from gateway.jobs.repository import JobFilter
 from gateway.jobs.schemas import (
     ArtifactOut,
@@ -23,6 +23,7 @@ from gateway.jobs.schemas import (
     status_json,
 )
 from gateway.jobs.service import JobService
+from gateway.jobs.states import ENDED
 from gateway.uploads.endpoints import Key
 from gateway.uploads.endpoints import Service as Uploads
 
@@ -47,7 +48,7 @@ async def create_job(request: Request, jobs: Service, uploads: Uploads, key: Key
     match forms.media_type(request):
         case "multipart/form-data":
             if not key:
-                jobs.check_room()
+                await jobs.check_room()
             job = await _create_from_form(request, jobs, uploads, key)
         case "application/json":
             given = await forms.read_json(request, requests.FIELDS | {"upload_id", "upload_ids"})
@@ -109,11 +110,10 @@ async def cancel_job(jobs: Service, job_id: str) -> Response:
     return await _whole(jobs, await jobs.cancel(job_id))
 
 
-@router.post("/{job_id}:retry")
+@router.post("/{job_id}:retry", responses={200: {"model": JobOut}})
 async def retry_job(jobs: Service, job_id: str) -> Response:
-    """Answered with 501 in this release."""
-    await jobs.get(job_id)
-    raise NotImplementedYet("retrying a job comes with a later release; create a new one over its upload", "RETRY_JOB")
+    """Lets a failed or cancelled job wait for its turn again; one that waits or runs stays as it is."""
+    return await _whole(jobs, await jobs.retry(job_id))
 
 
 @router.get("/{job_id}/events")

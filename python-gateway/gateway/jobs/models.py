@@ -11,11 +11,6 @@ from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 from harmonizer.v1.options_pb2 import Options
 from harmonizer.v1.record_pb2 import Progress
 
-QUEUED, PROCESSING, CANCELLING = "queued", "processing", "cancelling"
-COMPLETED, FAILED, CANCELLED = "completed", "failed", "cancelled"
-LIVE = (QUEUED, PROCESSING, CANCELLING)
-ENDED = (COMPLETED, FAILED, CANCELLED)
-
 
 class Job(Base):
     """One accepted piece of work. Its state changes only together with an event."""
@@ -40,9 +35,11 @@ class Job(Base):
     """Of the first file."""
     create_time: Mapped[datetime] = mapped_column(UtcDateTime)
     start_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_time: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempt: Mapped[int] = mapped_column(Integer)
     """Fencing number: a change that carries another one is refused. 0: not begun."""
+    attempts_forgiven: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Attempts that do not count towards the bound: those before a retry, those that were handed back."""
     last_event_id: Mapped[int] = mapped_column(BigInteger)
     progress: Mapped[Progress | None] = mapped_column(ProtoJson(Progress))
     progress_time: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,16 +1,18 @@
 """Queries over jobs. `move` is the one place where a job changes its state; it writes the event too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from gateway.failpoints import hit
 from gateway.ids import now
-from gateway.jobs.models import FAILED, LIVE, PROCESSING, QUEUED, Artifact, Event, Job, JobUpload
+from gateway.jobs.models import Artifact, Event, Job, JobUpload
+from gateway.jobs.states import BEGIN, CREATED, FAILED, LIVE, QUEUED, Transition
 from gateway.uploads.models import Upload
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 
@@ -43,42 +45,48 @@ async def add(session: AsyncSession, job: Job) -> None:
     """A new job with its first event."""
     session.add(job)
     await session.flush()
-    session.add(_event(job, "created"))
+    session.add(_event(job, CREATED))
 
 
 async def move(
     session: AsyncSession,
     job_id: str,
-    event: str,
-    to: str,
-    *,
-    only_from: Sequence[str],
+    transition: Transition,
+    *conditions: ColumnElement[bool],
     fence: int | None = None,
     **values: Any,
 ) -> Job | None:
     """Changes state, writes the event. None: the job is gone, in another state, or another attempt has it (fencing)."""
-    wanted = [Job.id == job_id, Job.status.in_(only_from)]
+    if transition.fenced and fence is None:
+        raise ValueError("this transition is for the attempt that has the job")
+    wanted = [Job.id == job_id, Job.status.in_(transition.only_from), *conditions]
     if fence is not None:
         wanted.append(Job.attempt == fence)
-    change = update(Job).where(*wanted).values(status=to, last_event_id=Job.last_event_id + 1, **values).returning(Job)
+    to = {"status": transition.to, "last_event_id": Job.last_event_id + 1}
+    change = update(Job).where(*wanted).values({**to, **values}).returning(Job)
     # No object of this session needs to be told of the change: it is read back in the same statement.
     how = {"populate_existing": True, "synchronize_session": False}
     job = (await session.scalars(change, execution_options=how)).one_or_none()
     if job is not None:
-        session.add(_event(job, event))
+        hit("event.row")
+        session.add(_event(job, transition.event))
     return job
 
 
-async def begin(session: AsyncSession, job_id: str) -> Job | None:
-    """Takes the job for a new attempt. None: it neither waits nor runs."""
+async def begin(session: AsyncSession, job_id: str, fence: int | None, max_attempts: int) -> Job | None:
+    """Takes the job for a new attempt. None: it neither waits nor runs, or has had all its attempts.
+
+    fence: the attempt behind which this one comes, None where it is the first of its process.
+    """
     values: dict[str, Any] = {"attempt": Job.attempt + 1, "start_time": now(), "progress": None, "progress_time": None}
-    return await move(session, job_id, "started", PROCESSING, only_from=(QUEUED, PROCESSING), **values)
+    left = Job.attempt - Job.attempts_forgiven < max_attempts
+    return await move(session, job_id, BEGIN, left, fence=fence, **values)
 
 
 def _event(job: Job, event: str) -> Event:
     return Event(
         job_id=job.id, id=job.last_event_id, type=event, time=now(), status=job.status, attempt=job.attempt,
-        progress=None if event == "created" else job.progress,
+        progress=None if event == CREATED else job.progress,
         summary=_without_names(job.summary) if event == "completed" and job.summary else None,
         error_code=job.error_code if event == FAILED else "",
         error_reason=job.error_reason if event == FAILED else "",
@@ -127,9 +135,22 @@ async def events(session: AsyncSession, job_id: str, after: int, limit: int) -> 
     return (await session.scalars(query)).all()
 
 
-async def live(session: AsyncSession) -> Sequence[Job]:
-    """Jobs that have not ended, oldest first."""
-    return (await session.scalars(select(Job).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id))).all()
+async def live(session: AsyncSession) -> Mapping[str, str]:
+    """Jobs that have not ended, oldest first: id to status."""
+    query = select(Job.id, Job.status).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id)
+    return {job_id: status for job_id, status in await session.execute(query)}
+
+
+async def waiting(session: AsyncSession, at_most: int) -> int:
+    """How many jobs wait for their turn; no more than at_most are counted."""
+    query = select(Job.id).where(Job.status == QUEUED).limit(at_most).subquery()
+    return (await session.scalar(select(func.count()).select_from(query))) or 0
+
+
+async def state(session: AsyncSession, job_id: str) -> tuple[str, int] | None:
+    """Status and attempt of the job. None: it is gone."""
+    row = (await session.execute(select(Job.status, Job.attempt).where(Job.id == job_id))).one_or_none()
+    return (row.status, row.attempt) if row else None
 
 
 async def artifacts(session: AsyncSession, job_id: str) -> Sequence[Artifact]:

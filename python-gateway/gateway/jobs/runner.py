@@ -6,251 +6,204 @@ Only the parent task touches the database; the stream is a child that can be can
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from typing import Any
 
-from gateway import contract
 from gateway.blobs import BlobStore
-from gateway.engine import Engine, SourceFailed
-from gateway.errors import GatewayError, InternalError, Unavailable
+from gateway.engine import Engine
+from gateway.errors import DatabaseUnavailable, GatewayError, InternalError, StorageFull, Unavailable
+from gateway.failpoints import hit
 from gateway.jobs.artifacts import AttemptArtifacts
+from gateway.jobs.attempts import Attempts, Read
+from gateway.jobs.bell import Bell
 from gateway.jobs.models import Job
-from gateway.jobs.service import JobService
-from gateway.uploads.models import Upload
+from gateway.jobs.patience import Patience, Streak
+from gateway.jobs.stream import Stream, finished
 from harmonizer.v1 import harmonizer_service_pb2 as pb
-from harmonizer.v1.options_pb2 import Operation, Options, OutputFormat
-from harmonizer.v1.record_pb2 import STAGE_DONE, Accounting, Progress
-from harmonizer_grpc.several import of_all
+from harmonizer.v1.record_pb2 import Progress
 
 log = logging.getLogger("gateway.jobs")
 
 # A job that ends sooner has its only progress written with its end.
 FIRST_PROGRESS_SECONDS = 0.1
+# A wish to cancel is told by the bell; where the bell is not heard, it is seen this much later.
+LOOK_SECONDS = 0.5
 
-# What validate writes too, which writes no records (rule 0.1).
-_ALWAYS = (
-    pb.ARTIFACT_KIND_ISSUES,
-    pb.ARTIFACT_KIND_REPORT,
-    pb.ARTIFACT_KIND_MANIFEST,
-    pb.ARTIFACT_KIND_OPERATION_OUTCOME,
-)
-_OF_RECORDS = (pb.ARTIFACT_KIND_CLEAN, pb.ARTIFACT_KIND_QUARANTINE)
-_OF_MATCHING = (pb.ARTIFACT_KIND_MATCHES, pb.ARTIFACT_KIND_REVIEW)
+# What passes by itself, or by an administrator's hand: the job waits for it.
+_PASSING = (Unavailable, StorageFull)
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How often and how long the runner waits for an unavailable harmonizer, and how often it writes progress."""
+class _Lost(Exception):
+    """The attempt no longer has the job: it is being cancelled, it is gone, or another attempt has taken it."""
 
-    retries: int
-    backoff_seconds: float
-    progress_seconds: float
+
+class _HandBack(Exception):
+    """This process stops."""
 
 
 class Runner:
-    """What a dispatcher calls."""
+    """What a consumer calls."""
 
-    def __init__(self, jobs: JobService, engine: Engine, blobs: BlobStore, patience: Patience) -> None:
-        self._jobs, self._engine, self._blobs, self._patience = jobs, engine, blobs, patience
+    def __init__(self, attempts: Attempts, engine: Engine, blobs: BlobStore, bell: Bell, patience: Patience) -> None:
+        self._attempts, self._engine, self._blobs, self._bell = attempts, engine, blobs, bell
+        self._patience = patience
 
-    async def run(self, job_id: str, stop: asyncio.Event) -> None:
-        """Brings the job to its end, over several attempts where the harmonizer is unavailable."""
-        wait = self._patience.backoff_seconds
-        for left in range(self._patience.retries, -1, -1):
-            begun = await self._jobs.begin(job_id)
-            if begun is None:
-                return
-            job, uploads = begun
-            try:
-                await self._attempt(job, uploads, stop)
-                return
-            except Unavailable as error:
-                if not left:
-                    await self._fail(job, error)
+    async def run(self, job_id: str, stopping: asyncio.Event) -> None:
+        """Brings the job to its end, over several attempts where something is unavailable; hands it back where this
+        process stops.
+
+        Raises DatabaseUnavailable: the job is as the database says, and is to be run again.
+        """
+        hit("claim.taken")
+        fence, streak = None, Streak(self._patience)
+        try:
+            while begun := await self._attempts.begin(job_id, fence):
+                job, files = begun
+                fence = job.attempt
+                if await self._ends(job, files, stopping, streak):
                     return
-            except GatewayError as error:
+        except _Lost:
+            hit("cancel.stopped")
+            await self._attempts.cancelled(job_id)
+        except _HandBack:
+            assert fence is not None
+            await self._attempts.hand_back(job_id, fence)
+
+    async def _ends(self, job: Job, files: Sequence[Read], stopping: asyncio.Event, streak: Streak) -> bool:
+        """One attempt. Whether the job has ended; if not, what the attempt failed of may have passed."""
+        try:
+            await self._attempt(job, files, stopping, streak)
+            return True
+        except DatabaseUnavailable:
+            raise
+        except _PASSING as error:
+            streak.failed()
+            if streak.spent:
                 await self._fail(job, error)
+                return True
+            log.info("attempt waits", extra={"job_id": job.id, "attempt": job.attempt, "reason": error.reason})
+        except GatewayError as error:
+            await self._fail(job, error)
+            return True
+        except (_Lost, _HandBack):
+            raise
+        except Exception:
+            log.exception("attempt broke", extra={"job_id": job.id, "attempt": job.attempt})
+            await self._fail(job, InternalError("the gateway could not keep the result", "GATEWAY"))
+            return True
+        await self._pause(job, stopping, streak)
+        return False
+
+    async def _pause(self, job: Job, stopping: asyncio.Event, streak: Streak) -> None:
+        """Waits a while, and on until a harmonizer serves. A try that cannot succeed would only count as an attempt."""
+        while True:
+            pause = asyncio.create_task(asyncio.sleep(streak.pause()))
+            try:
+                await self._follow(job, pause, None, stopping)
+            finally:
+                await _end(pause)
+            if streak.spent or await self._engine.serving():
                 return
-            except Exception:
-                log.exception("attempt broke", extra={"job_id": job_id, "attempt": job.attempt})
-                await self._fail(job, InternalError("the gateway could not keep the result", "GATEWAY"))
-                return
-            if await _stopped_within(stop, wait):
-                await self._jobs.cancelled(job_id)
-                return
-            wait *= 2
 
     async def _fail(self, job: Job, error: GatewayError) -> None:
-        if not await self._jobs.fail(job.id, job.attempt, error):
-            await self._jobs.cancelled(job.id)
+        if not await self._attempts.fail(job.id, job.attempt, error):
+            await self._attempts.cancelled(job.id)
         extra = {"job_id": job.id, "attempt": job.attempt, "code": error.code, "reason": error.reason}
         log.info("attempt failed", extra=extra)
 
-    async def _attempt(self, job: Job, uploads: Sequence[Upload], stop: asyncio.Event) -> None:
-        stream = _Stream(AttemptArtifacts(self._blobs, job.id, job.attempt))
-        work = asyncio.create_task(stream.run(self._engine, spec_of(job, uploads[0]), self._blobs, uploads))
+    async def _attempt(self, job: Job, files: Sequence[Read], stopping: asyncio.Event, streak: Streak) -> None:
+        stream = Stream(AttemptArtifacts(self._blobs, job.id, job.attempt))
+        work = asyncio.create_task(stream.run(self._engine, job, self._blobs, files))
         try:
-            await self._follow(job, work, stream, stop)
-            if stop.is_set():
-                await self._jobs.cancelled(job.id)
-                return
-            summary = await work
-            await self._publish(job, stream, summary)
+            await self._follow(job, work, stream, stopping)
+            await self._publish(job, stream, await work, stopping)
         finally:
+            if stream.progress is not None:
+                streak.end()
             await _end(work)
             await stream.artifacts.discard()
+        hit("publish.cleaned")
 
-    async def _follow(
-        self, job: Job, work: asyncio.Task[pb.HarmonizeSummary], stream: "_Stream", stop: asyncio.Event
-    ) -> None:
-        """Writes progress until the stream ends or is to be stopped; an attempt that lost its job ends here too."""
-        asked = asyncio.create_task(stop.wait())
-        seconds, written = FIRST_PROGRESS_SECONDS, None
+    async def _follow(self, job: Job, work: asyncio.Task[Any], stream: Stream | None, stopping: asyncio.Event) -> None:
+        """Until the work is done: writes its progress, sees whether the job is still its own.
+
+        Raises _Lost, _HandBack; Unavailable where the harmonizer says nothing any more.
+        """
+        written, due = None, time.monotonic() + FIRST_PROGRESS_SECONDS
+        with self._bell.listen(job.id) as rung:
+            while not await _done(work, rung, stopping, min(LOOK_SECONDS, max(0.01, due - time.monotonic()))):
+                if stopping.is_set():
+                    raise _HandBack
+                self._check_silence(stream)
+                rung.clear()
+                fresh = None
+                if time.monotonic() >= due:
+                    due = time.monotonic() + self._patience.progress_seconds
+                    if stream is not None and stream.progress is not written:
+                        written = fresh = stream.progress
+                await self._check_held(job, fresh)
+
+    def _check_silence(self, stream: Stream | None) -> None:
+        if stream is not None and stream.silent_seconds() > self._patience.stall_seconds:
+            raise Unavailable("the harmonizer says nothing any more", "ENGINE_STALLED")
+
+    async def _check_held(self, job: Job, progress: Progress | None) -> None:
+        """Writes the progress, if any. Raises _Lost. A database that is gone for a while stops no stream."""
         try:
-            while not work.done() and not asked.done():
-                await asyncio.wait({work, asked}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-                if work.done() or asked.done():
-                    return
-                if stream.progress is not written and stream.progress is not None:
-                    written, seconds = stream.progress, self._patience.progress_seconds
-                    if not await self._jobs.progress(job.id, job.attempt, written) and not asked.done():
-                        stop.set()
-        finally:
-            await _end(asked)
+            if progress is not None:
+                held = await self._attempts.progress(job.id, job.attempt, progress)
+            else:
+                held = await self._attempts.holds(job.id, job.attempt)
+        except DatabaseUnavailable:
+            return
+        if not held:
+            raise _Lost
 
-    async def _publish(self, job: Job, stream: "_Stream", summary: pb.HarmonizeSummary) -> None:
-        rows = await stream.artifacts.commit(summary)
-        done = finished(stream.progress, summary, job.input_bytes)
-        if await self._jobs.complete(job.id, job.attempt, done, summary, rows):
-            stream.artifacts.published = True
-        else:
-            await self._jobs.cancelled(job.id)
-        log.info(
-            "attempt ended", extra={"job_id": job.id, "attempt": job.attempt, "published": stream.artifacts.published}
-        )
+    async def _publish(self, job: Job, stream: Stream, summary: pb.HarmonizeSummary, stopping: asyncio.Event) -> None:
+        """Ends the job with its artifacts. From the first try on, only the database knows whether it has them."""
+        await stream.artifacts.commit(summary)
+        hit("publish.synced")
+        done, streak = finished(stream.progress, summary, job.input_bytes), Streak(self._patience)
+        stream.artifacts.kept = True
+        while not await self._completed(job, stream, summary, done):
+            streak.failed()
+            if streak.spent or await _set_within(stopping, streak.pause()):
+                raise DatabaseUnavailable()
+        log.info("attempt ended", extra={"job_id": job.id, "attempt": job.attempt})
 
-
-class _Stream:
-    """One stream of one attempt: what it says last of progress, and the artifacts it writes."""
-
-    def __init__(self, artifacts: AttemptArtifacts) -> None:
-        self.artifacts = artifacts
-        self.progress: Progress | None = None
-
-    async def run(
-        self, engine: Engine, spec: pb.HarmonizeSpec, blobs: BlobStore, uploads: Sequence[Upload]
-    ) -> pb.HarmonizeSummary:
-        """Raises GatewayError."""
-        summary, size_bytes = None, sum(upload.size_bytes for upload in uploads)
+    async def _completed(self, job: Job, stream: Stream, summary: pb.HarmonizeSummary, done: Progress) -> bool:
+        """False: the database did not answer. Raises _Lost."""
         try:
-            async with AsyncExitStack() as stack:
-                # A blob is opened when its first byte is asked for, not here.
-                first, *rest = [
-                    await stack.enter_async_context(aclosing(blobs.read(upload.blob_key))) for upload in uploads
-                ]
-                more = list(zip(map(next_file, uploads[1:]), rest, strict=True))
-                responses = await stack.enter_async_context(aclosing(engine.harmonize(spec, first, more)))
-                async for response in responses:
-                    match response.WhichOneof("message"):
-                        case "progress":
-                            before = self.progress.percent if self.progress else 0.0
-                            self.progress = of_all(response.progress, size_bytes, before)
-                        case "artifact":
-                            await self.artifacts.take(response.artifact)
-                        case "summary":
-                            summary = response.summary
-        except SourceFailed as error:
-            log.error("upload cannot be read", exc_info=error.__cause__)
-            raise InternalError("the stored upload cannot be read", "UPLOAD_UNREADABLE") from None
-        return check(summary, uploads)
+            rows = stream.artifacts.rows(summary)
+            # The second question: an answer may have been lost, and this is its repetition.
+            if await self._attempts.complete(
+                job.id, job.attempt, done, summary, rows
+            ) or await self._attempts.published(job.id, job.attempt):
+                return True
+        except DatabaseUnavailable:
+            return False
+        stream.artifacts.kept = False
+        raise _Lost
 
 
-def spec_of(job: Job, first: Upload) -> pb.HarmonizeSpec:
-    """What the harmonizer is told. "Today" is the job's day, so that a later attempt says the same (rule 0.5)."""
-    options = Options()
-    options.CopyFrom(job.options)
-    options.as_of = options.as_of or job.create_time.date().isoformat()
-    operation = contract.number(Operation.DESCRIPTOR, job.operation, "operation")
-    return pb.HarmonizeSpec(
-        file_name=first.file_name,
-        size_bytes=first.size_bytes,
-        operation=Operation.ValueType(operation),
-        options=options,
-        output_format=OutputFormat.ValueType(
-            contract.number(OutputFormat.DESCRIPTOR, job.output_format, "output_format")
-        ),
-        artifacts=list(_kinds(options, validate=operation == Operation.OPERATION_VALIDATE)),
-    )
+async def _done(work: asyncio.Task[Any], rung: asyncio.Event, stopping: asyncio.Event, seconds: float) -> bool:
+    """Waits until the work is done (True), one of the events is set, or the time is over."""
+    events = [asyncio.create_task(event.wait()) for event in (rung, stopping)]
+    try:
+        await asyncio.wait({work, *events}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in events:
+            await _end(task)
+    return work.done()
 
 
-def _kinds(options: Options, validate: bool) -> Iterator[pb.ArtifactKind.ValueType]:
-    """The artifacts to ask for, in the order of the contract's documentation."""
-    if not validate:
-        yield from _OF_RECORDS
-    yield from _ALWAYS
-    if options.lineage and not validate:
-        yield pb.ARTIFACT_KIND_LINEAGE
-    if options.match:
-        yield from _OF_MATCHING
-
-
-def next_file(upload: Upload) -> pb.NextFile:
-    """What the harmonizer is told of a file behind the first."""
-    return pb.NextFile(file_name=upload.file_name, size_bytes=upload.size_bytes)
-
-
-def check(summary: pb.HarmonizeSummary | None, uploads: Sequence[Upload]) -> pb.HarmonizeSummary:
-    """The summary, where it is of these very bytes and its accounts add up (rule DQ-6). Raises InternalError."""
-    if summary is None:
-        raise InternalError("the harmonizer ended without a summary", "NO_SUMMARY")
-    sent = [(upload.size_bytes, upload.sha256) for upload in uploads]
-    read = [(file.input_bytes, file.input_sha256) for file in summary.files] or sent[:1]
-    if read != sent or (summary.input_bytes, summary.input_sha256) != (sum(size for size, _ in sent), sent[0][1]):
-        raise InternalError("the harmonizer read other bytes than were sent", "INPUT_MISMATCH")
-    accounts = [file.accounting for file in summary.files] or [summary.accounting]
-    whole = all(sum(getattr(a, fate) for a in accounts) == getattr(summary.accounting, fate) for fate in _FATES)
-    if not whole or not all(map(balanced, accounts)):
-        raise InternalError("the account of the records does not add up", "ACCOUNTING")
-    return summary
-
-
-_FATES = [field.name for field in Accounting.DESCRIPTOR.fields]
-
-
-def balanced(account: Accounting) -> bool:
-    """Whether every record that was read is accounted for."""
-    gone = account.duplicates + account.quarantined + account.routed
-    return account.read == account.written + gone - account.created
-
-
-def finished(last: Progress | None, summary: pb.HarmonizeSummary, input_bytes: int) -> Progress:
-    """Progress of a run that is done."""
-    progress = Progress()
-    if last is not None:
-        progress.CopyFrom(last)
-    progress.MergeFrom(
-        Progress(
-            stage=STAGE_DONE,
-            percent=100,
-            bytes_received=input_bytes,
-            bytes_total=input_bytes,
-            records_read=summary.accounting.read,
-            records_done=summary.accounting.read,
-            errors=summary.errors,
-            warnings=summary.warnings,
-            elapsed_ms=summary.elapsed_ms,
-        )
-    )
-    return progress
-
-
-async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
-    return stop.is_set()
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
-async def _end(task: asyncio.Task[object]) -> None:
+async def _end(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

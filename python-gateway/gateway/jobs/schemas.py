@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from gateway import contract
 from gateway.answers import time_text
 from gateway.ids import now
-from gateway.jobs.models import PROCESSING, Artifact, Event, Job
+from gateway.jobs.models import Artifact, Event, Job
+from gateway.jobs.states import PROCESSING
 from gateway.uploads.models import Upload
 
 Status = Literal["queued", "processing", "completed", "failed", "cancelled", "cancelling"]

@@ -1,10 +1,10 @@
-"""Jobs: accepting, finding, stopping and removing them, and every change of their state.
+"""Jobs as callers see them: accepting, finding, stopping, retrying and removing them.
 
 A change is one transaction that writes the job and its event together; watchers are woken after it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.blobs import BlobStore
 from gateway.db import Database
 from gateway.errors import (
     Conflict,
+    DatabaseUnavailable,
     FileTooLarge,
     GatewayError,
     JobNotFound,
@@ -25,32 +26,32 @@ from gateway.errors import (
     UploadNotComplete,
     UploadNotFound,
 )
+from gateway.failpoints import hit
 from gateway.ids import is_id, new_id, now
 from gateway.jobs import repository
+from gateway.jobs.attempts import Attempts
 from gateway.jobs.bell import Bell
-from gateway.jobs.models import (
+from gateway.jobs.dispatcher import Dispatcher
+from gateway.jobs.models import Artifact, Event, Job, JobUpload
+from gateway.jobs.repository import JobFilter
+from gateway.jobs.states import (
     CANCELLED,
     CANCELLING,
     COMPLETED,
     ENDED,
     FAILED,
     LIVE,
-    PROCESSING,
     QUEUED,
-    Artifact,
-    Event,
-    Job,
-    JobUpload,
+    RETRY,
+    STOP,
+    WITHDRAW,
 )
-from gateway.jobs.repository import JobFilter
 from gateway.metrics import Metrics
 from gateway.uploads import repository as uploads_repository
 from gateway.uploads import service as uploads
 from gateway.uploads.models import Upload
 from gateway.uploads.service import Received
-from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 from harmonizer.v1.options_pb2 import Options
-from harmonizer.v1.record_pb2 import Progress
 
 SCOPE = "jobs"
 EVENTS_A_READ = 500
@@ -77,23 +78,26 @@ class Request:
 class JobService:
     """The one way to a job, for REST and gRPC and for the runner."""
 
-    def __init__(self, db: Database, blobs: BlobStore, bell: Bell, metrics: Metrics, max_bytes: int) -> None:
+    def __init__(
+        self,
+        db: Database,
+        blobs: BlobStore,
+        bell: Bell,
+        metrics: Metrics,
+        attempts: Attempts,
+        dispatcher: Dispatcher,
+        max_bytes: int,
+    ) -> None:
         self._db, self._blobs, self._bell, self._metrics, self._max_bytes = db, blobs, bell, metrics, max_bytes
-        self._submit: Callable[[str], None] = _not_wired
-        self._stop: Callable[[str], bool] = _not_wired
-        self._has_room: Callable[[], bool] = _not_wired
-
-    def wire(self, submit: Callable[[str], None], stop: Callable[[str], bool], has_room: Callable[[], bool]) -> None:
-        """Ties the service to the dispatcher, which itself needs the service to run anything."""
-        self._submit, self._stop, self._has_room = submit, stop, has_room
+        self._attempts, self._dispatcher = attempts, dispatcher
 
     # --- What callers ask ---
 
-    def check_room(self) -> None:
+    async def check_room(self) -> None:
         """Raises QueueFull. Called before a body is read, so that a full queue costs no upload."""
         if self._bell.closed:
             raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
-        if not self._has_room():
+        if not await self._dispatcher.has_room():
             wait = str(RETRY_AFTER_SECONDS)
             raise QueueFull("the queue is full; try again later", "QUEUE_FULL", headers={"Retry-After": wait})
 
@@ -102,11 +106,12 @@ class JobService:
         job = _new_job(request, [uploads.row(file, new_id(), with_job=True) for file in received])
         parts = [part for file in received for part in (file.file_name, file.digest.sha256)]
         keys = [file.blob_key for file in received]
+        hit("accept.bytes")
         try:
             made = await self._create(job, request, request.fingerprint("body", *parts))
-        except (
-            Exception
-        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
+        except DatabaseUnavailable:  # It may have been committed. Bytes that no row names are upkeep's to find.
+            raise
+        except GatewayError:
             await self._blobs.delete(keys)
             raise
         if made.id != job.id:
@@ -155,16 +160,40 @@ class JobService:
         """Stops a live job; one that has ended stays as it is. Raises JobNotFound."""
         await self.get(job_id)
         async with self._db.write() as session:
-            job = await repository.move(
-                session, job_id, CANCELLED, CANCELLED, only_from=[QUEUED], end_time=now()
-            ) or await repository.move(session, job_id, CANCELLING, CANCELLING, only_from=[PROCESSING])
+            job = await repository.move(session, job_id, WITHDRAW, end_time=now()) or await repository.move(
+                session, job_id, STOP
+            )
+            hit("cancel.row")
+        hit("cancel.committed")
         self._bell.ring(job_id)
-        running = self._stop(job_id)
+        idle = self._dispatcher.withdraw(job_id)
         if job is not None and job.status == CANCELLED:
-            self._ended(job)
-        elif not running and job is not None:
-            await self.cancelled(job_id)
+            self._metrics.ended(CANCELLED, "", job.start_time, job.end_time, None)
+        elif idle and job is not None:
+            await self._attempts.cancelled(job_id)
         return await self.get(job_id)
+
+    async def retry(self, job_id: str) -> Job:
+        """Lets a failed or cancelled job wait again; one that waits or runs stays as it is. Raises JobNotFound, Conflict,
+        QueueFull.
+        """
+        if (await self.get(job_id)).status in (FAILED, CANCELLED):
+            await self.check_room()
+        fresh: dict[str, Any] = {"start_time": None, "end_time": None, "progress": None, "progress_time": None}
+        fresh |= {"error_code": "", "error_reason": "", "error_message": "", "attempts_forgiven": Job.attempt}
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, RETRY, **fresh)
+            if job is not None:
+                await self._dispatcher.enqueue(session, job_id)
+            hit("retry.row")
+        hit("retry.committed")
+        if job is not None:
+            self._dispatcher.submitted(job_id)
+            self._bell.ring(job_id)
+        job = await self.get(job_id)
+        if job.status in (COMPLETED, CANCELLING):
+            raise Conflict(_NO_RETRY[job.status], f"JOB_{job.status.upper()}")
+        return job
 
     async def delete(self, job_id: str) -> None:
         """Removes an ended job, its artifacts, and the uploads that came with it. Raises JobNotFound, Conflict."""
@@ -180,8 +209,14 @@ class JobService:
             keys = await repository.remove(session, job_id)
             for upload in read:
                 keys += await _remove_upload(session, upload)
-        await self._blobs.delete(keys)
+            hit("delete.row")
         self._bell.ring(job_id)
+        hit("delete.committed")
+        half = len(keys) // 2
+        await self._blobs.delete(keys[:half])
+        hit("delete.blobs")
+        await self._blobs.delete(keys[half:])
+        hit("delete.done")
 
     async def events(self, job_id: str, after: int, limit: int = EVENTS_A_READ) -> Sequence[Event]:
         """Events behind the given one, in order."""
@@ -212,72 +247,6 @@ class JobService:
                 except TimeoutError:
                     yield None
 
-    # --- What the runner does ---
-
-    async def begin(self, job_id: str) -> tuple[Job, Sequence[Upload]] | None:
-        """Takes the job for a new attempt: the job and what it reads, in order. None: nothing is to be done."""
-        async with self._db.write() as session:
-            job = await repository.begin(session, job_id)
-            read = await repository.uploads(session, job_id) if job else ()
-        if job is None or not read:
-            await self.cancelled(job_id)
-            return None
-        self._metrics.attempts.inc()
-        self._bell.ring(job_id)
-        return job, read
-
-    async def progress(self, job_id: str, attempt: int, progress: Progress) -> bool:
-        """Writes how far the attempt is. False: the attempt has lost the job."""
-        async with self._db.write() as session:
-            job = await repository.move(
-                session, job_id, "progress", PROCESSING, only_from=[PROCESSING], fence=attempt,
-                progress=progress, progress_time=now(),
-            )  # fmt: skip
-        self._bell.ring(job_id)
-        return job is not None
-
-    async def complete(
-        self, job_id: str, attempt: int, progress: Progress, summary: HarmonizeSummary, artifacts: Sequence[Artifact]
-    ) -> bool:
-        """Publishes the artifacts and ends the job, in one transaction. False: the attempt has lost the job."""
-        values: dict[str, Any] = {"progress": progress, "progress_time": now(), "summary": summary, "end_time": now()}
-        async with self._db.write() as session:
-            job = await repository.move(
-                session, job_id, COMPLETED, COMPLETED, only_from=[PROCESSING], fence=attempt, **values
-            )
-            if job is not None:
-                session.add_all(artifacts)
-        return self._told(job, job_id)
-
-    async def fail(self, job_id: str, attempt: int, error: GatewayError) -> bool:
-        """Ends the job with a reason. False: the attempt has lost the job."""
-        values = {"error_code": error.code, "error_reason": error.reason[:128], "error_message": error.detail}
-        async with self._db.write() as session:
-            job = await repository.move(
-                session, job_id, FAILED, FAILED, only_from=[PROCESSING], fence=attempt, end_time=now(), **values
-            )
-        return self._told(job, job_id)
-
-    async def cancelled(self, job_id: str) -> bool:
-        """Ends a job that was asked to stop. False: it was not."""
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, CANCELLED, CANCELLED, only_from=[CANCELLING], end_time=now())
-        return self._told(job, job_id)
-
-    async def recover(self, max_attempts: int) -> list[str]:
-        """Jobs to run again after a start, oldest first. Ends those that were being stopped or never come to an end."""
-        async with self._db.read() as session:
-            jobs = await repository.live(session)
-        waiting = []
-        for job in jobs:
-            if job.status == CANCELLING:
-                await self.cancelled(job.id)
-            elif job.status == PROCESSING and job.attempt >= max_attempts:
-                await self.fail(job.id, job.attempt, _exhausted(max_attempts))
-            else:
-                waiting.append(job.id)
-        return waiting
-
     async def known_blobs(self) -> set[str]:
         """Keys of all blobs that a row names."""
         async with self._db.read() as session:
@@ -296,34 +265,24 @@ class JobService:
 
     async def _create(self, job: Job, request: Request, print_: str) -> Job:
         async with self._db.write() as session:
-            if found := await idempotency.find(session, SCOPE, request.key, print_):
+            if found := await idempotency.claim(session, SCOPE, request.key, print_, job.id):
                 if made := await repository.get(session, found):
                     return made
                 raise _unknown()
-            self.check_room()
+            await self.check_room()
             await repository.add(session, job)
-            idempotency.remember(session, SCOPE, request.key, print_, job.id)
-        self._submit(job.id)
+            await self._dispatcher.enqueue(session, job.id)
+            await session.flush()
+            hit("accept.row")
+        hit("accept.committed")
+        self._dispatcher.submitted(job.id)
+        hit("accept.dispatched")
         return job
 
     async def _is_over(self, job_id: str) -> bool:
         async with self._db.read() as session:
             job = await repository.get(session, job_id)
         return job is None or job.status in ENDED
-
-    def _told(self, job: Job | None, job_id: str) -> bool:
-        if job is not None:
-            self._ended(job)
-        self._bell.ring(job_id)
-        return job is not None
-
-    def _ended(self, job: Job) -> None:
-        self._metrics.jobs.labels(job.status, job.error_code).inc()
-        if job.start_time and job.end_time:
-            self._metrics.job_seconds.observe((job.end_time - job.start_time).total_seconds())
-        if job.summary is not None:
-            for fate, count in job.summary.accounting.ListFields():
-                self._metrics.records.labels(fate.name).inc(count)
 
 
 def _unknown() -> JobNotFound:
@@ -341,19 +300,17 @@ def _new_job(request: Request, read: Sequence[Upload]) -> Job:
         file_name=read[0].file_name, input_bytes=sum(upload.size_bytes for upload in read),
         input_sha256=read[0].sha256, create_time=now(), attempt=0, last_event_id=1,
         start_time=None, end_time=None, progress=None, progress_time=None, summary=None,
-        error_code="", error_reason="", error_message="",
+        error_code="", error_reason="", error_message="", attempts_forgiven=0,
     )  # fmt: skip
 
 
 async def _remove_upload(session: AsyncSession, upload: Upload) -> list[str]:
     if not upload.with_job or await repository.reads_upload(session, upload.id):
         return []
-    return [await uploads_repository.remove(session, upload.id)]
+    return await uploads_repository.remove(session, upload.id)
 
 
-def _exhausted(max_attempts: int) -> GatewayError:
-    return GatewayError(f"the job did not come to an end in {max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
-
-
-def _not_wired(*_: str) -> Any:
-    raise RuntimeError("the service has no dispatcher")
+_NO_RETRY = {
+    COMPLETED: "the job is completed; create a new one over its upload",
+    CANCELLING: "the job is still being cancelled; retry it when that is done",
+}

@@ -19,7 +19,6 @@ from gateway.errors import (
     NotImplementedYet,
     Unavailable,
     UnsupportedMediaType,
-    UploadNotComplete,
     ValidationFailed,
 )
 from gateway.http import BrokenStream
@@ -28,6 +27,7 @@ from gateway.jobs.schemas import OperationWord
 from gateway.jobs.service import Request as Asked
 from gateway.uploads.endpoints import FileName
 from gateway.uploads.endpoints import Service as Uploads
+from gateway.uploads.reading import read
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.options_pb2 import Operation, OutputFormat
 
@@ -165,12 +165,10 @@ async def _inspect_form(
 async def _inspect_upload(
     request: Request, harmonizer: Engine, uploads: Uploads, given: dict[str, object]
 ) -> pb.InspectResponse:
-    upload = await uploads.get(requests.upload_id(given))
-    if not upload.complete:
-        raise UploadNotComplete("the upload has not all its bytes yet")
+    upload, parts = await uploads.whole(requests.upload_id(given))
     blobs: BlobStore = request.app.state.gateway.blobs
     spec = _spec(await requests.parse_aside(given), upload.file_name, upload.size_bytes)
-    async with aclosing(blobs.read(upload.blob_key)) as source:
+    async with aclosing(read(blobs, parts)) as source:
         return await _inspect(harmonizer, spec, source)
 
 

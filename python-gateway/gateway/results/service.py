@@ -12,8 +12,9 @@ from gateway.db import Database
 from gateway.errors import ArtifactNotFound, JobNotCompleted, JobNotFound, NotImplementedYet, SeveralResults
 from gateway.ids import is_id
 from gateway.jobs import repository
-from gateway.jobs.models import COMPLETED, ENDED, Artifact, Job
+from gateway.jobs.models import Artifact, Job
 from gateway.jobs.schemas import artifact_json
+from gateway.jobs.states import COMPLETED, ENDED
 from gateway.results.lines import CsvRecords, ndjson, split
 
 Record = dict[str, Any]

@@ -72,10 +72,8 @@ class Jobs(JobServiceServicer):
         return pb.CancelJobResponse(job=messages.job(await _whole(self._jobs.cancel(request.job_id))))
 
     async def RetryJob(self, request: pb.RetryJobRequest, context: Context) -> pb.RetryJobResponse:
-        """Not in this release."""
-        raise NotImplementedYet(
-            "retrying a job comes with a later release; create a new one over its upload", "RETRY_JOB"
-        )
+        """Lets a failed or cancelled job wait again."""
+        return pb.RetryJobResponse(job=messages.job(await _whole(self._jobs.retry(request.job_id))))
 
     async def DeleteJob(self, request: pb.DeleteJobRequest, context: Context) -> pb.DeleteJobResponse:
         """Removes an ended job."""

@@ -28,6 +28,8 @@ async def readyz(request: Request) -> Response:
         raise Unavailable("the gateway is stopping", "DRAINING")
     if checks["database"] != "ok":
         raise Unavailable("the database does not answer", "DATABASE")
+    if checks["workers"] != "ok":
+        raise Unavailable(checks["workers"], "WORKERS_STUCK")
     return Json({"status": "ok", "checks": checks})
 
 
@@ -59,5 +61,6 @@ async def _checks(request: Request) -> dict[str, str]:
     except Exception:
         log.exception("database does not answer")
         checks["database"] = "unavailable"
+    checks["workers"] = gateway.consumer.stuck() or "ok"
     checks["harmonizer"] = "ok" if await gateway.engine.serving() else "unavailable"
     return checks

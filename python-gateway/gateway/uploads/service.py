@@ -1,6 +1,6 @@
 """Uploads: bytes to disk as they arrive, once; then the row. When a call returns, both are safe."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from gateway import idempotency
 from gateway.blobs import BlobStore, Digest
 from gateway.db import Database
-from gateway.errors import Conflict, FileTooLarge, UploadNotFound, ValidationFailed
+from gateway.errors import Conflict, FileTooLarge, GatewayError, UploadNotComplete, UploadNotFound, ValidationFailed
 from gateway.ids import is_id, new_id, now
 from gateway.metrics import Metrics
 from gateway.uploads import repository
-from gateway.uploads.models import Upload
+from gateway.uploads.models import Upload, UploadPart
 
 SCOPE = "uploads"
 MAX_NAME = 1024
@@ -105,21 +105,17 @@ class UploadService:
         self.check_size(size_bytes)
         upload = Upload(
             id=new_id(), file_name=file_name, size_bytes=size_bytes, received_bytes=0, sha256="", complete=False,
-            blob_key="", with_job=False, create_time=now(),
+            with_job=False, create_time=now(),
         )  # fmt: skip
-        return await self._insert(upload, key, idempotency.fingerprint("announce", file_name, str(size_bytes)))
+        print_ = idempotency.fingerprint("announce", file_name, str(size_bytes))
+        return (await self._insert(upload, key, print_))[0]
 
     async def create(self, received: Received, key: str = "") -> Upload:
         """The upload of the bytes, or the one that the key made before."""
         print_ = idempotency.fingerprint("create", received.file_name, received.digest.sha256)
-        try:
-            upload = await self._insert(row(received, new_id(), with_job=False), key, print_)
-        except (
-            Exception
-        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
-            await self.discard(received)
-            raise
-        if upload.blob_key != received.blob_key:
+        async with self._kept_if_in_doubt(received):
+            upload, new = await self._insert(row(received, new_id(), with_job=False), key, print_)
+        if not new:
             await self.discard(received)
         return upload
 
@@ -128,16 +124,22 @@ class UploadService:
 
         Raises Conflict when the upload has other bytes.
         """
-        try:
-            upload, new = await self._put(upload_id, received)
-        except (
-            Exception
-        ):  # Not when cancelled: the transaction may have been committed. The sweep at start finds the rest.
-            await self.discard(received)
-            raise
-        if upload.blob_key != received.blob_key:
+        async with self._kept_if_in_doubt(received):
+            upload, new, used = await self._put(upload_id, received)
+        if not used:
             await self.discard(received)
         return upload, new
+
+    @asynccontextmanager
+    async def _kept_if_in_doubt(self, received: Received) -> AsyncGenerator[None, None]:
+        """Removes the bytes where the block refuses them. Any other error may have come behind a commit: bytes that no
+        row names then are upkeep's to find.
+        """
+        try:
+            yield
+        except GatewayError:
+            await self.discard(received)
+            raise
 
     async def get(self, upload_id: str) -> Upload:
         """The upload. Raises UploadNotFound."""
@@ -147,45 +149,49 @@ class UploadService:
                     return upload
         raise UploadNotFound("no upload has this id")
 
+    async def whole(self, upload_id: str) -> tuple[Upload, Sequence[UploadPart]]:
+        """A complete upload and its parts in order. Raises UploadNotFound, UploadNotComplete."""
+        upload = await self.get(upload_id)
+        if not upload.complete:
+            raise UploadNotComplete("the upload has not all its bytes yet")
+        async with self._db.read() as session:
+            return upload, await repository.parts(session, [upload_id])
+
     async def delete(self, upload_id: str) -> None:
         """Removes an upload that no job reads. Raises UploadNotFound, Conflict."""
         await self.get(upload_id)
         try:
             async with self._db.write() as session:
                 await idempotency.forget(session, upload_id)
-                blob_key = await repository.remove(session, upload_id)
+                keys = await repository.remove(session, upload_id)
         except IntegrityError:
             raise Conflict("a job reads this upload; delete the job first", "UPLOAD_IN_USE") from None
-        if blob_key:
-            await self._blobs.delete([blob_key])
+        await self._blobs.delete(keys)
 
-    async def _insert(self, upload: Upload, key: str, print_: str) -> Upload:
+    async def _insert(self, upload: Upload, key: str, print_: str) -> tuple[Upload, bool]:
         async with self._db.write() as session:
-            if found := await idempotency.find(session, SCOPE, key, print_):
-                return await session.get_one(Upload, found)
+            if found := await idempotency.claim(session, SCOPE, key, print_, upload.id):
+                return await session.get_one(Upload, found), False
             session.add(upload)
-            idempotency.remember(session, SCOPE, key, print_, upload.id)
-        return upload
+        return upload, True
 
-    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool]:
+    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool, bool]:
         digest = received.digest
         async with self._db.write() as session:
             found = await repository.get(session, upload_id)
             if found is None:
                 upload = row(received, upload_id, with_job=False)
                 session.add(upload)
-                return upload, True
+                return upload, True, True
             if not found.complete:
                 if found.size_bytes not in (0, digest.size_bytes):
                     raise ValidationFailed("the body is not as long as announced", "SIZE_MISMATCH")
                 await session.refresh(found)
-                done = await repository.complete(
-                    session, upload_id, received.blob_key, digest.size_bytes, digest.sha256
-                )
-                return done or found, False
+                done = await repository.complete(session, upload_id, _part(received, upload_id), digest.sha256)
+                return done or found, False, done is not None
             if found.sha256 != digest.sha256:
                 raise Conflict("the upload has other bytes", "UPLOAD_COMPLETE")
-            return found, False
+            return found, False, False
 
 
 def row(received: Received, upload_id: str, with_job: bool) -> Upload:
@@ -193,8 +199,13 @@ def row(received: Received, upload_id: str, with_job: bool) -> Upload:
     size = received.digest.size_bytes
     return Upload(
         id=upload_id, file_name=received.file_name, size_bytes=size, received_bytes=size,
-        sha256=received.digest.sha256, complete=True, blob_key=received.blob_key, with_job=with_job, create_time=now(),
+        sha256=received.digest.sha256, complete=True, with_job=with_job, create_time=now(),
+        parts=[_part(received, upload_id)],
     )  # fmt: skip
+
+
+def _part(received: Received, upload_id: str) -> UploadPart:
+    return UploadPart(upload_id=upload_id, start=0, size_bytes=received.digest.size_bytes, blob_key=received.blob_key)
 
 
 def check_name(file_name: str) -> None:

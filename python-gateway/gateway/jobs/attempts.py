@@ -1,0 +1,139 @@
+"""Attempts: every change of a job's state that its own execution makes, from taking it to its end.
+
+A change is one transaction that writes the job and its event together; watchers are woken after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.db import Database
+from gateway.errors import GatewayError
+from gateway.failpoints import hit
+from gateway.ids import now
+from gateway.jobs import repository
+from gateway.jobs.bell import Bell
+from gateway.jobs.dispatcher import Dispatcher
+from gateway.jobs.models import Artifact, Job
+from gateway.jobs.states import COMPLETE, COMPLETED, EXHAUST, FAIL, HAND_BACK, PROCESSING, PROGRESS, STOPPED
+from gateway.metrics import Metrics
+from gateway.uploads import repository as uploads_repository
+from gateway.uploads.models import Upload, UploadPart
+from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
+from harmonizer.v1.record_pb2 import Progress
+
+Read = tuple[Upload, Sequence[UploadPart]]
+"""A file that a job reads: the upload and its parts in order."""
+
+
+class Attempts:
+    """What a runner asks. Each method is one transaction; False or None: the attempt has lost the job."""
+
+    def __init__(self, db: Database, bell: Bell, metrics: Metrics, dispatcher: Dispatcher, max_attempts: int) -> None:
+        self._db, self._bell, self._metrics = db, bell, metrics
+        self._dispatcher, self._max_attempts = dispatcher, max_attempts
+
+    async def begin(self, job_id: str, fence: int | None = None) -> tuple[Job, Sequence[Read]] | None:
+        """Takes the job for a new attempt: the job and what it reads, in order. None: nothing is to be done.
+
+        fence: the attempt of this process behind which this one comes; another process may have the job by now.
+        """
+        async with self._db.write() as session:
+            job = await repository.begin(session, job_id, fence, self._max_attempts)
+            read = await _files(session, job_id) if job else ()
+            hit("claim.row")
+        if job is None:
+            if not await self.cancelled(job_id) and fence is None:
+                await self._exhaust(job_id)
+            return None
+        hit("claim.committed")
+        self._metrics.attempts.inc()
+        self._bell.ring(job_id)
+        return job, read
+
+    async def holds(self, job_id: str, attempt: int) -> bool:
+        """Whether the attempt still has the job."""
+        async with self._db.read() as session:
+            return await repository.state(session, job_id) == (PROCESSING, attempt)
+
+    async def published(self, job_id: str, attempt: int) -> bool:
+        """Whether the attempt's artifacts are the job's. Asked where the answer to a commit may have been lost."""
+        async with self._db.read() as session:
+            return await repository.state(session, job_id) == (COMPLETED, attempt)
+
+    async def progress(self, job_id: str, attempt: int, progress: Progress) -> bool:
+        """Writes how far the attempt is."""
+        async with self._db.write() as session:
+            values = {"progress": progress, "progress_time": now()}
+            job = await repository.move(session, job_id, PROGRESS, fence=attempt, **values)
+        self._bell.ring(job_id)
+        return job is not None
+
+    async def complete(
+        self, job_id: str, attempt: int, progress: Progress, summary: HarmonizeSummary, artifacts: Sequence[Artifact]
+    ) -> bool:
+        """Publishes the artifacts and ends the job, in one transaction."""
+        values: dict[str, Any] = {"progress": progress, "progress_time": now(), "summary": summary, "end_time": now()}
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, COMPLETE, fence=attempt, **values)
+            if job is not None:
+                session.add_all(artifacts)
+                await session.flush()
+            hit("publish.row")
+        hit("publish.committed")
+        return self._told(job, job_id)
+
+    async def fail(self, job_id: str, attempt: int, error: GatewayError) -> bool:
+        """Ends the job with a reason."""
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, FAIL, fence=attempt, end_time=now(), **_why(error))
+        return self._told(job, job_id)
+
+    async def cancelled(self, job_id: str) -> bool:
+        """Ends a job that was asked to stop. False: it was not."""
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, STOPPED, end_time=now())
+        hit("cancel.ended")
+        return self._told(job, job_id)
+
+    async def hand_back(self, job_id: str, attempt: int) -> bool:
+        """Lets the job wait again, for a process that does not stop; the attempt is forgiven."""
+        async with self._db.write() as session:
+            forgiven = Job.attempts_forgiven + 1
+            job = await repository.move(session, job_id, HAND_BACK, fence=attempt, attempts_forgiven=forgiven)
+            if job is not None:
+                await self._dispatcher.enqueue(session, job_id)
+        if job is not None:
+            self._dispatcher.submitted(job_id)
+        self._bell.ring(job_id)
+        return job is not None
+
+    async def live(self) -> Mapping[str, str]:
+        """Jobs that have not ended, oldest first: id to status."""
+        async with self._db.read() as session:
+            return await repository.live(session)
+
+    async def _exhaust(self, job_id: str) -> None:
+        why: dict[str, Any] = _why(
+            GatewayError(f"the job did not come to an end in {self._max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
+        )
+        spent = Job.attempt - Job.attempts_forgiven >= self._max_attempts
+        async with self._db.write() as session:
+            job = await repository.move(session, job_id, EXHAUST, spent, end_time=now(), **why)
+        if job is not None:
+            self._told(job, job_id)
+
+    def _told(self, job: Job | None, job_id: str) -> bool:
+        if job is not None:
+            self._metrics.ended(job.status, job.error_code, job.start_time, job.end_time, job.summary)
+        self._bell.ring(job_id)
+        return job is not None
+
+
+async def _files(session: Any, job_id: str) -> Sequence[Read]:
+    uploads = await repository.uploads(session, job_id)
+    parts = await uploads_repository.parts(session, [upload.id for upload in uploads])
+    return [(upload, [part for part in parts if part.upload_id == upload.id]) for upload in uploads]
+
+
+def _why(error: GatewayError) -> dict[str, Any]:
+    return {"error_code": error.code, "error_reason": error.reason[:128], "error_message": error.detail}
