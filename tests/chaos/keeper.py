@@ -62,6 +62,9 @@ class Keeper:
         """Ends the process: asked first, then killed."""
         self._closing.set()
         self.release()
+        if not self._thread.ident:  # It never came up.
+            self.kill()
+            return
         self.signal(signal.SIGTERM)
         self._thread.join(20)
         if self._thread.is_alive():

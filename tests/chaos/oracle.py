@@ -14,7 +14,7 @@ Digests = dict[str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """Files that a job reads, in this order, and what it is to do. Their day is fixed, so that outputs can be compared."""
+    """Files that a job reads, in this order, and what it is to do. Their day is fixed: outputs are compared."""
 
     name: str
     files: tuple[File, ...]

@@ -127,9 +127,8 @@ class Campaign:
         try:
             until(lambda: not ledger.orphans(), SWEEP_SECONDS, "no byte is left that no row names")
         except AssertionError:
-            self._judge(
-                seed, [f"{len(ledger.orphans())} blobs are left that no row names: {sorted(ledger.orphans())[:5]}"]
-            )
+            left_blobs = sorted(ledger.orphans())
+            self._judge(seed, [f"{len(left_blobs)} blobs are left that no row names: {left_blobs[:5]}"])
         self._books.clear()
 
     def _judge(self, seed: int, broken: list[str]) -> None:

@@ -83,9 +83,11 @@ class Client:
             await self._ended(path)
 
     async def _ended(self, path: str) -> dict[str, Any]:
-        while (job := (await self.ask("GET", path)).json())["status"] not in ENDED:
+        while True:
+            job: dict[str, Any] = (await self.ask("GET", path)).json()
+            if job["status"] in ENDED:
+                return job
             await asyncio.sleep(PAUSE_SECONDS)
-        return job
 
     # --- Ways for bytes to come ---
 
