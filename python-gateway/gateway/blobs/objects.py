@@ -11,14 +11,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Store
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from gateway.blobs.port import READ_BYTES, BlobMissing, BlobWriter, Digest, checked, is_key
 from gateway.errors import StorageFull, StorageUnavailable
+
+if TYPE_CHECKING:  # Only the stubs have these.
+    from obstore.store import ClientConfig, RetryConfig
 
 Bucket = S3Store | GCSStore | AzureStore
 T = TypeVar("T")
@@ -46,7 +49,7 @@ class Limits:
         """Bound of one request with all its retries."""
         return self.silence_seconds + self.retry_seconds
 
-    def client(self, allow_http: bool) -> ClientConfig:
+    def client(self, allow_http: bool) -> "ClientConfig":
         """The timeouts as obstore takes them."""
         return {
             "allow_http": allow_http,
@@ -55,7 +58,7 @@ class Limits:
             "timeout": timedelta(seconds=self.call_seconds),
         }
 
-    def retry(self) -> RetryConfig:
+    def retry(self) -> "RetryConfig":
         """The retries as obstore takes them."""
         return {"max_retries": self.retries, "retry_timeout": timedelta(seconds=self.retry_seconds)}
 
