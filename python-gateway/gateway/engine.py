@@ -14,26 +14,20 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from gateway import errors
-from gateway.errors import GatewayError
+from gateway import errors, targets
+from gateway.channels import NOBODY_SERVES, SERVICE, USUAL, Channels, Pings
+from gateway.errors import GatewayError, Unavailable
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceStub
 from harmonizer_grpc.early_status import keep_status
 
 CHUNK_BYTES = 256 * 1024
-MESSAGE_BYTES = 16 * 1024 * 1024
 DOMAIN = "harmonizer"
-_SHORT_SECONDS = 10.0
-
-_CHANNEL = [
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2000),
-    ("grpc.keepalive_time_ms", 30000),
-    ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
-]
+READY_SECONDS = 2.0
+"""How long a call waits for a harmonizer that serves; one that restarts is back sooner."""
+_SHORT_SECONDS = 5.0
+_SHORT_TRIES = 2
+_CHECK_SECONDS = 1.0
 
 _FROM_GRPC: dict[grpc.StatusCode, type[GatewayError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: errors.UnsupportedFormat,
@@ -44,6 +38,7 @@ _FROM_GRPC: dict[grpc.StatusCode, type[GatewayError]] = {
     grpc.StatusCode.UNIMPLEMENTED: errors.NotImplementedYet,
     grpc.StatusCode.UNAVAILABLE: errors.Unavailable,
     grpc.StatusCode.CANCELLED: errors.Unavailable,
+    grpc.StatusCode.DEADLINE_EXCEEDED: errors.Unavailable,
 }
 # Reasons that speak of what was asked for; every other refusal is about the file.
 _ABOUT_THE_REQUEST = (
@@ -60,7 +55,7 @@ _ABOUT_THE_REQUEST = (
 )
 # What gRPC itself writes for these holds addresses, or whatever an unknown exception said.
 _CONSTANT_TEXT: dict[type[GatewayError], str] = {
-    errors.Unavailable: "the harmonizer cannot be reached or is stopping",
+    errors.Unavailable: NOBODY_SERVES,
     errors.InternalError: "the harmonizer failed; its log has the details",
 }
 
@@ -74,12 +69,17 @@ class SourceFailed(Exception):
 
 
 class Engine:
-    """The harmonizer, as the rest of the gateway sees it. Made inside the running loop, closed in it."""
+    """The harmonizers, as the rest of the gateway sees them. Made inside the running loop, closed in it.
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=_CHANNEL)
-        self._stub = HarmonizerServiceStub(self._channel)
-        self._health: Any = health_pb2_grpc.HealthStub(self._channel)
+    A call waits up to READY_SECONDS for one that serves, then raises Unavailable.
+    """
+
+    def __init__(self, address: str, pings: Pings = USUAL) -> None:
+        """Raises ValueError where the address is none."""
+        self._channels = Channels(targets.parse(address), pings)
+
+    async def _stub(self) -> "HarmonizerServiceAsyncStub":
+        return HarmonizerServiceStub(await self._channels.next(READY_SECONDS))
 
     async def harmonize(
         self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes], more: Sequence[Further] = ()
@@ -89,7 +89,7 @@ class Engine:
 
         Raises GatewayError; SourceFailed when the bytes could not be had.
         """
-        call = self._stub.Harmonize()
+        call = (await self._stub()).Harmonize()
         keep_status(call)
         sender = asyncio.create_task(_send(call, spec, source, more))
         try:
@@ -113,7 +113,7 @@ class Engine:
                 failed.append(error)
                 raise
 
-        call = self._stub.Inspect(requests())
+        call = (await self._stub()).Inspect(requests())
         keep_status(call)
         try:
             return await call
@@ -130,32 +130,49 @@ class Engine:
 
     async def entities(self) -> list[pb.EntityInfo]:
         """Every entity of the rule book."""
-        try:
-            return list((await self._stub.ListEntities(pb.ListEntitiesRequest(), timeout=_SHORT_SECONDS)).entities)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from None
+        return list((await self._ask("ListEntities", pb.ListEntitiesRequest())).entities)
 
     async def rules(self) -> list[pb.RuleInfo]:
         """Every rule that the harmonizer runs on."""
-        try:
-            return list((await self._stub.ListRules(pb.ListRulesRequest(), timeout=_SHORT_SECONDS)).rules)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from None
+        return list((await self._ask("ListRules", pb.ListRulesRequest())).rules)
+
+    async def _ask(self, name: str, request: Any) -> Any:
+        """The answer to a short question, of another harmonizer where the first one is gone."""
+        for left in range(_SHORT_TRIES - 1, -1, -1):
+            stub = await self._stub()
+            try:
+                return await getattr(stub, name)(request, timeout=_SHORT_SECONDS)
+            except grpc.aio.AioRpcError as error:
+                found = from_rpc(error)
+                if not left or not isinstance(found, Unavailable):
+                    raise found from None
+        raise AssertionError
+
+    async def wait_serving(self, seconds: float) -> bool:
+        """Whether a harmonizer is connected and says that it serves, waited for no longer than this."""
+        return await self._channels.wait_ready(seconds)
 
     async def serving(self) -> bool:
-        """Whether the harmonizer says that it takes streams."""
-        try:
-            answer = await self._health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
-        except grpc.aio.AioRpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        """Whether a harmonizer answers, now, that it takes streams."""
+        return any(await asyncio.gather(*map(_serves, self._channels.ready())))
 
     async def close(self) -> None:
-        """Ends every stream and the channel."""
-        await self._channel.close()
+        """Ends every stream and connection."""
+        await self._channels.close()
+
+
+async def _serves(channel: grpc.aio.Channel) -> bool:
+    health: Any = health_pb2_grpc.HealthStub(channel)
+    try:
+        answer = await health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=_CHECK_SECONDS)
+    except grpc.aio.AioRpcError:
+        return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 if TYPE_CHECKING:
+    from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceAsyncStub
+
     Call = grpc.aio.StreamStreamCall[pb.HarmonizeRequest, pb.HarmonizeResponse]
 else:
     Call = grpc.aio.StreamStreamCall

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import grpc
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1 import record_pb2 as rec
@@ -25,6 +25,11 @@ from harmonizer.v1.harmonizer_service_pb2_grpc import (
     add_HarmonizerServiceServicer_to_server,
 )
 from harmonizer.v1.options_pb2 import OUTPUT_FORMAT_NDJSON
+
+SERVICE = pb.DESCRIPTOR.services_by_name["HarmonizerService"].full_name
+SERVING = health_pb2.HealthCheckResponse.SERVING
+PINGS = [("grpc.http2.min_ping_interval_without_data_ms", 5000), ("grpc.keepalive_permit_without_calls", 1)]
+"""What the harmonizer permits, too."""
 
 PIECE = 7
 """Artifacts come in pieces this small, so that every join is exercised."""
@@ -56,6 +61,8 @@ class Fake(HarmonizerServiceServicer):
     """Names of the files of each stream, in the order in which they came."""
     live: int = 0
     cancelled: int = 0
+    says: health.aio.HealthServicer = field(default_factory=health.aio.HealthServicer)
+    """Its grpc.health.v1."""
 
     async def Harmonize(self, request_iterator, context) -> AsyncIterator[pb.HarmonizeResponse]:
         self.live += 1
@@ -258,9 +265,10 @@ async def refuse(context, refusal: Refusal) -> None:
 
 async def serve(fake: Fake, port: int = 0) -> tuple[grpc.aio.Server, int]:
     """The fake on a port of this machine."""
-    server = grpc.aio.server()
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0), *PINGS])
+    await fake.says.set(SERVICE, SERVING)
     add_HarmonizerServiceServicer_to_server(fake, server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
+    health_pb2_grpc.add_HealthServicer_to_server(fake.says, server)
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     return server, port

@@ -6,7 +6,7 @@ from grpc_reflection.v1alpha import reflection
 from grpc_reflection.v1alpha._async import ReflectionServicer
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 
-from gateway.engine import MESSAGE_BYTES
+from gateway.channels import MESSAGE_BYTES
 from gateway.rpc.interceptors import Guard
 from gateway.rpc.servicer import Jobs
 from gateway.settings import PREFIX, SettingsError
