@@ -18,6 +18,7 @@ from gateway.datadir import DataDir
 from gateway.db import migrate
 from gateway.logs import configure
 from gateway.settings import Settings, SettingsError, load
+from gateway.wire import server_options
 
 log = logging.getLogger("gateway")
 
@@ -92,6 +93,7 @@ def serve(settings: Settings) -> int:
         # Ours to run: an exception in it would be logged by the framework with its text.
         lifespan="off",
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
+        **server_options(),
     )
     server = _Server(config, app)
 

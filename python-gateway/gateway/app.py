@@ -24,6 +24,7 @@ from gateway.jobs.dispatcher import Consumer, LocalConsumer, LocalDispatcher
 from gateway.jobs.patience import Patience
 from gateway.jobs.runner import Runner
 from gateway.jobs.service import JobService
+from gateway.jobs.watch import Pace
 from gateway.metrics import Metrics
 from gateway.pipe import endpoints as pipe
 from gateway.results import endpoints as results_endpoints
@@ -58,6 +59,11 @@ class Gateway:
     consumer: Consumer
     rpc: RpcServer
     draining: bool = field(default=False)
+
+    @property
+    def pace(self) -> Pace:
+        """Of those who watch."""
+        return _pace(self.settings)
 
     async def drain(self) -> None:
         """Says that no more requests should come, and ends the streams of those who watch."""
@@ -97,6 +103,10 @@ def create_app(settings: Settings) -> FastAPI:
 _SUMMARY = "Messy health data in, clean standard records and an account of every row out."
 
 
+def _pace(settings: Settings) -> Pace:
+    return Pace(settings.heartbeat_seconds, settings.watch_stall_seconds)
+
+
 def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
     db, blobs = (
         Database(settings.effective_database_url),
@@ -112,7 +122,7 @@ def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
     uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
     jobs = JobService(db, blobs, bell, metrics, attempts, dispatcher, settings.max_upload_bytes)
     results = ResultService(db, blobs)
-    rpc = RpcServer(Jobs(jobs, uploads, results, settings.heartbeat_seconds))
+    rpc = RpcServer(Jobs(jobs, uploads, results, _pace(settings)))
     return Gateway(settings, metrics, db, blobs, engine, bell, uploads, attempts, jobs, results, consumer, rpc)
 
 

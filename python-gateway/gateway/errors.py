@@ -148,6 +148,11 @@ class DatabaseUnavailable(Unavailable):
         super().__init__("the database does not answer; try again", "DATABASE_UNAVAILABLE", headers={"Retry-After": "5"})
 
 
+class SlowReader(GatewayError):
+    status, code, title = 408, "SLOW_READER", "The reader does not read"
+    grpc = StatusCode.DEADLINE_EXCEEDED
+
+
 class UnsupportedMediaType(GatewayError):
     status, code, title = 415, "UNSUPPORTED_MEDIA_TYPE", "The media type is not supported"
     grpc = StatusCode.INVALID_ARGUMENT

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -19,6 +19,9 @@ log = logging.getLogger("gateway.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LOCAL_NAMES = {"localhost", "testserver"}
+_BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+SWITCHED = 101
+"""The status of a request that became a WebSocket."""
 
 
 class BrokenStream(Exception):
@@ -32,7 +35,7 @@ class RequestScope:
         self._app, self._metrics, self._loopback_only = app, metrics, loopback_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
@@ -42,9 +45,7 @@ class RequestScope:
         answer = _Answer(send, identifier)
         began = time.perf_counter()
         try:
-            if self._loopback_only and not _is_local(headers.get(b"host", b"").decode("latin-1")):
-                # A web page whose name was made to point at this machine must not read what has no accounts.
-                refused = Forbidden("the Host header does not name this machine", "HOST_NOT_ALLOWED")
+            if self._loopback_only and (refused := _stranger(scope, headers)):
                 await problem(refused)(scope, receive, answer)
             else:
                 await self._app(scope, receive, answer)
@@ -54,7 +55,9 @@ class RequestScope:
             log.warning("response cut short", extra={"route": _route(scope)})
         except Exception:
             log.exception("unknown error", extra={"route": _route(scope)})
-            if not answer.status:
+            if answer.status == SWITCHED:
+                await send({"type": "websocket.close", "code": 1011})
+            elif not answer.status:
                 await problem(InternalError("internal error"))(scope, receive, answer)
         finally:
             self._account(scope, answer.status, time.perf_counter() - began)
@@ -68,14 +71,14 @@ class RequestScope:
 
 
 class _Answer:
-    """Sends on, names the request in the headers and remembers the status. 0: nothing was sent."""
+    """Sends on, names the request in the headers and remembers the status. 0: nothing was sent; 101: a WebSocket."""
 
     def __init__(self, send: Send, identifier: str) -> None:
         self._send, self._identifier, self.status = send, identifier.encode(), 0
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
+        if message["type"] in _BEGINNINGS:
+            self.status = message.get("status", SWITCHED)
             _add_header(message, b"x-request-id", self._identifier)
             _add_header(message, b"x-content-type-options", b"nosniff")
         await self._send(message)
@@ -93,7 +96,26 @@ def _route(scope: Scope) -> str:
 
 def _method(scope: Scope) -> str:
     known = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
-    return scope["method"] if scope["method"] in known else "(other)"
+    method = scope.get("method", "GET")  # A WebSocket begins as one.
+    return method if method in known else "(other)"
+
+
+def _stranger(scope: Scope, headers: Mapping[bytes, bytes]) -> Forbidden | None:
+    """What is wrong with a request to what has no accounts and is for this machine only; None: nothing."""
+    host = headers.get(b"host", b"").decode("latin-1")
+    if not _is_local(host):
+        # A web page whose name was made to point at this machine must not read it.
+        return Forbidden("the Host header does not name this machine", "HOST_NOT_ALLOWED")
+    origin = headers.get(b"origin")
+    if scope["type"] == "websocket" and origin is not None and _authority(origin.decode("latin-1")) != host.lower():
+        # Browsers let any page open a WebSocket to anywhere and read it; only the Origin tells who asks.
+        return Forbidden("the Origin header names another site", "ORIGIN_NOT_ALLOWED")
+    return None
+
+
+def _authority(origin: str) -> str:
+    """Host and port as the origin has them. Empty: it has none."""
+    return origin.partition("://")[2].lower()
 
 
 def _is_local(host: str) -> bool:

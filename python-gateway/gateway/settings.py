@@ -77,7 +77,9 @@ class Settings(BaseSettings):
     progress_interval_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.25
     """Shortest time between two progress events of a job."""
     heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
-    """Silence after which an event stream sends a comment."""
+    """Silence after which a watch sends a bookmark."""
+    watch_stall_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Time after which a watch whose reader does not read is ended."""
     drain_notice_seconds: Seconds = 0.0
     """Time that /readyz says "draining" before the gateway stops taking requests."""
     drain_seconds: Seconds = 30.0

@@ -13,6 +13,7 @@ import uvicorn
 
 from gateway.app import Gateway, create_app
 from gateway.settings import Settings
+from gateway.wire import server_options
 
 PATIENTS = b"patient_id,name\n1, Ann\n2,Bob\n2,Bob\n3\n4,Cy \n"
 """Read 5 = written 3 + duplicates 1 + quarantined 1; two issues."""
@@ -77,9 +78,8 @@ class Running:
 @asynccontextmanager
 async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
     app = create_app(settings)
-    server = QuietServer(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
-    )
+    options = {"log_config": None, "access_log": False, "lifespan": "on", **server_options()}
+    server = QuietServer(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
     task = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.started or task.done(), 30)

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from gateway.errors import JobNotFound
+from gateway.jobs import repository
 from gateway.jobs.schemas import EventOut
 
 
@@ -39,7 +41,6 @@ async def test_resuming_misses_nothing_and_repeats_nothing(gw):
     whole = await frames(gw, job["id"])
     for last in range(len(whole) + 1):
         assert await frames(gw, job["id"], last) == whole[last:]
-    assert await frames(gw, job["id"], 999) == []
 
 
 async def test_progress_is_told_while_it_happens_and_not_too_often(gw, fake):
@@ -62,7 +63,7 @@ async def test_silence_is_filled_with_heartbeats(running, fake):
         await asyncio.sleep(0.3)
         fake.hold.set()
         got = await reading
-        assert {"": "heartbeat"} in got
+        assert {"": "heartbeat", "id": "1"} in got  # No event: its id is kept all the same.
         assert got[-1]["event"] == "completed"
 
 
@@ -84,11 +85,30 @@ async def test_a_bad_last_event_id(gw, last):
     assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_LAST_EVENT_ID")
 
 
-async def test_a_watcher_of_a_removed_job_is_let_go(gw):
-    job = await gw.done()
-    watching = gw.gateway.jobs.watch(job["id"], 99, 60)
-    task = asyncio.create_task(anext(watching, "over"))
-    assert await asyncio.wait_for(task, 2) == "over"
+@pytest.mark.parametrize("last", [4, 999])
+async def test_a_position_that_the_log_does_not_have(gw, fake, last):
+    fake.hold = asyncio.Event()
+    await gw.submit()
+    await gw.submit()
+    waiting = await gw.submit()
+    answer = await gw.http.get(f"/api/v1/jobs/{waiting['id']}/events", headers={"Last-Event-ID": str(last)})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "EVENT_ID_AHEAD")
+    assert answer.json()["errors"] == [
+        {"field": "after_event_id", "message": "must be the id of an event of this job, or 0"}
+    ]
+
+
+async def test_a_watcher_of_a_removed_job_is_let_go(gw, fake):
+    fake.hold = asyncio.Event()
+    job = await gw.submit()
+    watching = gw.gateway.jobs.watch(job["id"], 0, 60)
+    assert (await anext(watching)).type == "created"
+    fake.hold.set()
+    await gw.ended(job["id"])
+    assert (await gw.http.delete(f"/api/v1/jobs/{job['id']}")).status_code == 204
+    with pytest.raises(JobNotFound):
+        async with asyncio.timeout(2):
+            [event async for event in watching]
 
 
 async def test_logs_are_the_events_as_lines(gw):
@@ -107,12 +127,14 @@ async def test_an_end_between_two_questions_is_still_told(gw, fake, monkeypatch)
     fake.hold = asyncio.Event()
     job_id = (await gw.submit())["id"]
     await gw.state(job_id, "processing")
-    jobs, ask = gw.gateway.jobs, gw.gateway.jobs._is_over
+    get = repository.get
 
-    async def end_then_ask(job_id: str) -> bool:
+    async def end_then_get(session, wanted):
+        monkeypatch.setattr(repository, "get", get)
         fake.hold.set()
         await gw.state(job_id, "completed")
-        return await ask(job_id)
+        return await get(session, wanted)
 
-    monkeypatch.setattr(jobs, "_is_over", end_then_ask)
-    assert [e.type async for e in jobs.watch(job_id, 0, 60) if e][-1] == "completed"
+    latest = (await gw.http.get(f"/api/v1/jobs/{job_id}/logs")).json()["last_event_id"]
+    monkeypatch.setattr(repository, "get", end_then_get)
+    assert [e.type async for e in gw.gateway.jobs.watch(job_id, latest, 60) if e][-1] == "completed"

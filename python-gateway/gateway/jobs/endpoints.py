@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 
 from gateway import forms, idempotency
 from gateway.answers import Json, accepts
@@ -23,7 +23,9 @@ from gateway.jobs.schemas import (
     status_json,
 )
 from gateway.jobs.service import JobService
+from gateway.jobs.sockets import SocketWatch
 from gateway.jobs.states import ENDED
+from gateway.jobs.watch import check_position
 from gateway.uploads.endpoints import Key
 from gateway.uploads.endpoints import Service as Uploads
 
@@ -118,10 +120,17 @@ async def retry_job(jobs: Service, job_id: str) -> Response:
 
 @router.get("/{job_id}/events")
 async def watch_job(request: Request, jobs: Service, job_id: str) -> Response:
-    """Server-sent events, from the one after Last-Event-ID; ends after the terminal event."""
-    after = events.last_event_id(request.headers.get("last-event-id", ""))
-    await jobs.get(job_id)
-    return events.stream(jobs, job_id, after, request.app.state.gateway.settings.heartbeat_seconds)
+    """Server-sent events, from the one after Last-Event-ID or after_event_id; ends after the terminal event."""
+    after = events.position(request)
+    check_position(await jobs.get(job_id), after)
+    return events.EventStream(jobs, job_id, after, request.app.state.gateway.pace)
+
+
+@router.websocket("/{job_id}/events")
+async def watch_job_socket(socket: WebSocket, job_id: str) -> None:
+    """The same events as messages."""
+    gateway = socket.app.state.gateway
+    await SocketWatch(socket, gateway.jobs, gateway.pace).run(job_id)
 
 
 @router.get("/{job_id}/logs")

@@ -5,45 +5,78 @@ from contextlib import aclosing
 from typing import Any
 
 from fastapi.responses import StreamingResponse
+from starlette.requests import HTTPConnection
+from starlette.types import Message, Receive, Scope, Send
 
+from gateway import wire
 from gateway.answers import dump, time_text
-from gateway.errors import ValidationFailed
+from gateway.errors import JobNotFound, SlowReader, Unavailable, ValidationFailed
+from gateway.http import BrokenStream
 from gateway.jobs.models import Event
 from gateway.jobs.schemas import event_json
 from gateway.jobs.service import JobService
+from gateway.jobs.watch import Pace
 
-Bytes = AsyncIterator[bytes]
-
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+# A connection whose buffer was made small for a watch serves nothing else.
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Connection": "close"}
 _LEVELS = {"failed": "error", "cancelling": "warning", "cancelled": "warning"}
 
 
-def last_event_id(header: str) -> int:
-    """The event that the caller has; 0 where the header is empty. Raises ValidationFailed."""
-    if not header:
+def position(request: HTTPConnection) -> int:
+    """The event that the caller has, from Last-Event-ID or else after_event_id; 0: none. Raises ValidationFailed."""
+    name, text = "Last-Event-ID", request.headers.get("last-event-id", "")
+    if not text:
+        name, text = "after_event_id", request.query_params.get("after_event_id", "")
+    if not text:
         return 0
-    if not (header.isascii() and header.isdigit() and len(header) <= 18):
-        error = {"field": "Last-Event-ID", "message": "must be the id of an event"}
-        raise ValidationFailed("Last-Event-ID must be the id of an event", "INVALID_LAST_EVENT_ID", [error])
-    return int(header)
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        error = {"field": name, "message": "must be the id of an event"}
+        raise ValidationFailed(f"{name} must be the id of an event", "INVALID_LAST_EVENT_ID", [error])
+    return int(text)
 
 
-def stream(jobs: JobService, job_id: str, after: int, heartbeat_seconds: float) -> StreamingResponse:
-    """The answer that goes on until the terminal event."""
-    return StreamingResponse(
-        _frames(jobs, job_id, after, heartbeat_seconds), media_type="text/event-stream", headers=_HEADERS
-    )
+class EventStream(StreamingResponse):
+    """The answer that goes on until the terminal event. A reader that does not read is cut off."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, jobs: JobService, job_id: str, after: int, pace: Pace) -> None:
+        super().__init__(_frames(jobs, job_id, after, pace.heartbeat_seconds), headers=_HEADERS)
+        self._pace = pace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = wire.connection(scope)
+        connection.narrow()
+
+        async def in_time(message: Message) -> None:
+            try:
+                await self._pace.hand(send(message))
+            except SlowReader as error:
+                connection.cut(error.code)
+                raise BrokenStream from None
+
+        await super().__call__(scope, receive, in_time)
+        connection.let_go(self._pace.stall_seconds)
 
 
 async def _frames(jobs: JobService, job_id: str, after: int, heartbeat_seconds: float) -> AsyncIterator[str]:
     async with aclosing(jobs.watch(job_id, after, heartbeat_seconds)) as events:
-        async for event in events:
-            yield ": heartbeat\n\n" if event is None else frame(event)
+        try:
+            async for event in events:
+                after = event.id if event else after
+                yield frame(event) if event else bookmark(after)
+        except (Unavailable, JobNotFound):
+            return  # The reader comes back with its position, and is then told so.
 
 
 def frame(event: Event) -> str:
     """One event as the wire has it."""
     return f"id: {event.id}\nevent: {event.type}\ndata: {dump(event_json(event))}\n\n"
+
+
+def bookmark(after: int) -> str:
+    """A heartbeat as the wire has it: without data it is no event, but its id is kept as Last-Event-ID."""
+    return f": heartbeat\nid: {after}\n\n"
 
 
 def log_line(event: Event) -> dict[str, Any]:

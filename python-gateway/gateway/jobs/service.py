@@ -3,7 +3,6 @@
 A change is one transaction that writes the job and its event together; watchers are woken after it.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,7 +37,6 @@ from gateway.jobs.states import (
     CANCELLED,
     CANCELLING,
     COMPLETED,
-    ENDED,
     FAILED,
     LIVE,
     QUEUED,
@@ -46,6 +44,7 @@ from gateway.jobs.states import (
     STOP,
     WITHDRAW,
 )
+from gateway.jobs.watch import Watcher
 from gateway.metrics import Metrics
 from gateway.uploads import repository as uploads_repository
 from gateway.uploads import service as uploads
@@ -90,6 +89,7 @@ class JobService:
     ) -> None:
         self._db, self._blobs, self._bell, self._metrics, self._max_bytes = db, blobs, bell, metrics, max_bytes
         self._attempts, self._dispatcher = attempts, dispatcher
+        self._watcher = Watcher(db, bell)
 
     # --- What callers ask ---
 
@@ -223,29 +223,9 @@ class JobService:
         async with self._db.read() as session:
             return await repository.events(session, job_id, after, limit)
 
-    async def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
-        """Events from the one behind `after` to the terminal one; None where nothing happened for a heartbeat."""
-        over = False
-        with self._bell.listen(job_id) as heard:
-            while True:
-                heard.clear()
-                events = await self.events(job_id, after)
-                for event in events:
-                    yield event
-                    after = event.id
-                    if event.status in ENDED:
-                        return
-                if events:
-                    continue
-                if over or self._bell.closed:
-                    return
-                over = await self._is_over(job_id)
-                if over:  # Read once more: the last event may have been written between the two questions.
-                    continue
-                try:
-                    await asyncio.wait_for(heard.wait(), heartbeat_seconds)
-                except TimeoutError:
-                    yield None
+    def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
+        """Events behind `after` to the end of the log; see Watcher.watch."""
+        return self._watcher.watch(job_id, after, heartbeat_seconds)
 
     async def known_blobs(self) -> set[str]:
         """Keys of all blobs that a row names."""
@@ -278,11 +258,6 @@ class JobService:
         self._dispatcher.submitted(job.id)
         hit("accept.dispatched")
         return job
-
-    async def _is_over(self, job_id: str) -> bool:
-        async with self._db.read() as session:
-            job = await repository.get(session, job_id)
-        return job is None or job.status in ENDED
 
 
 def _unknown() -> JobNotFound:

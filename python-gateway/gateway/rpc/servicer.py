@@ -12,6 +12,7 @@ from gateway.errors import NotImplementedYet, RangeNotSatisfiable, ValidationFai
 from gateway.jobs.repository import JobFilter
 from gateway.jobs.requests import check_ids
 from gateway.jobs.service import JobService, Request
+from gateway.jobs.watch import Pace, check_position
 from gateway.results.service import IssueFilter, ResultService
 from gateway.rpc import messages
 from gateway.rpc.interceptors import Context
@@ -27,10 +28,8 @@ T = TypeVar("T")
 class Jobs(JobServiceServicer):
     """The servicer. Errors leave as GatewayError; the interceptor makes a status of them."""
 
-    def __init__(
-        self, jobs: JobService, uploads: UploadService, results: ResultService, heartbeat_seconds: float
-    ) -> None:
-        self._jobs, self._uploads, self._results, self._heartbeat = jobs, uploads, results, heartbeat_seconds
+    def __init__(self, jobs: JobService, uploads: UploadService, results: ResultService, pace: Pace) -> None:
+        self._jobs, self._uploads, self._results, self._pace = jobs, uploads, results, pace
 
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
         """Accepts a job over one or more uploads."""
@@ -60,12 +59,16 @@ class Jobs(JobServiceServicer):
         return pb.ListJobsResponse(jobs=map(messages.job, page), next_page_token=token)
 
     async def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncIterator[pb.WatchJobResponse]:
-        """Events until the terminal one."""
-        await self._jobs.get(request.job_id)
-        async with aclosing(self._jobs.watch(request.job_id, request.after_event_id, self._heartbeat)) as events:
+        """Events until the terminal one, bookmarks where nothing happens."""
+        after = request.after_event_id
+        check_position(await self._jobs.get(request.job_id), after)
+        async with aclosing(self._jobs.watch(request.job_id, after, self._pace.heartbeat_seconds)) as events:
             async for event in events:
-                if event is not None:
-                    yield pb.WatchJobResponse(event=messages.event(event))
+                after = event.id if event else after
+                told = pb.WatchJobResponse(event=messages.event(event) if event else None, bookmark=after)
+                await self._pace.hand(context.write(told))
+        return
+        yield  # What makes it a generator, as the interceptor wants it: a yield has no time, a write has.
 
     async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> pb.CancelJobResponse:
         """Stops a live job."""
