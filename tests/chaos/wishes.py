@@ -10,7 +10,7 @@ from tests.chaos.oracle import Case
 WINDOW_SECONDS = 1.2
 """Time in which a round's wishes and faults begin."""
 JOBS = 6
-STYLES = ("body", "upload", "put", "parts")
+STYLES = ("body", "upload", "put")
 """How bytes come: with the job; before it in one piece; under an id of the client's; in parts that are cut off."""
 
 
