@@ -96,7 +96,7 @@ $(GO_TOOLS): go.mod $(DONE)/go
 
 # The S3 server of the tests. Its own go.mod: what a server needs is no business of the harmonizer's.
 S3_TOOL := tests/tools/s3
-$(BIN)/versitygw: $(S3_TOOL)/go.mod $(S3_TOOL)/go.sum $(DONE)/go
+$(BIN)/versitygw: $(S3_TOOL)/go.mod $(S3_TOOL)/go.sum | $(DONE)/go
 	@cd $(S3_TOOL) && $(GO) build -ldflags '-s -w' -o $@ github.com/versity/versitygw/cmd/versitygw
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Small parts by themselves: ids, words, ranges, lines, options, settings, forms, blobs."""
+"""Small parts by themselves: ids, words, ranges, lines, options, settings, forms."""
 
 import asyncio
 import csv
@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import contract, options, paging, ranges
-from gateway.blobs import DirectoryBlobStore
 from gateway.engine import chunks
 from gateway.errors import ValidationFailed
 from gateway.ids import is_id, new_id
@@ -178,28 +177,6 @@ def test_chunks_keep_every_byte(pieces, size):
     got = asyncio.run(collect())
     assert b"".join(got) == b"".join(pieces)
     assert all(chunk for chunk in got)
-
-
-async def test_blobs(tmp_path):
-    store = DirectoryBlobStore(tmp_path / "b")
-    writer = store.create("k")
-    await writer.write(b"abc" * 500_000)
-    await writer.write(b"end")
-    digest = await writer.commit()
-    assert digest.size_bytes == 1_500_003
-    assert b"".join([piece async for piece in store.read("k", 1_499_999, None, 3)]) == b"cend"
-    assert b"".join([piece async for piece in store.read("k", 1, 4)]) == b"bca"
-    with pytest.raises(FileExistsError):
-        await store.create("k").commit()
-    lost = store.create("l")
-    await lost.write(b"x" * 2_000_000)
-    await lost.abort()
-    assert await store.keys() == ["k"]
-    for key in ("", "..", "a/b"):
-        with pytest.raises(ValueError, match="one file name"):
-            store.create(key)
-    await store.delete(["k", "gone"])
-    assert await store.keys() == []
 
 
 def test_page_tokens():

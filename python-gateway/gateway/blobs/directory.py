@@ -7,6 +7,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import stat
 import threading
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 class DirectoryBlobStore:
     """Blobs as files, mode 0600, in a directory, mode 0700. A key is a file name; there are no folders to escape from.
+
+    Until it is committed, and while it is wiped, a file has mode 0200, and reading it says that it is missing.
 
     secure: deleted bytes are overwritten with zeros first; gateway.blobs.wipe says what that does not reach.
     """
@@ -76,7 +79,7 @@ class DirectoryBlobStore:
                     raise BlobMissing from None
                 raise
             except PermissionError:
-                if wipe.is_going(path):
+                if not _is_whole(path):
                     raise BlobMissing from None
                 raise
 
@@ -112,9 +115,14 @@ def _piece(file: int, size: int, start: int) -> bytes:
     # With its offset: a thread left running by a cancelled task must not move the place of another reader's file.
     with _answering():
         data = os.pread(file, size, start)
-        if wipe.is_going(file):
+        if not _is_whole(file):
             raise BlobMissing
         return data
+
+
+def _is_whole(file: int | Path) -> bool:
+    # Looked at in the mode, because root may open any file.
+    return bool(os.stat(file).st_mode & stat.S_IRUSR)
 
 
 class _FileWriter:
@@ -163,7 +171,7 @@ class _FileWriter:
     def _opened(self) -> int:
         if self._file is None:
             try:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, wipe.HALF)
             except FileExistsError:
                 raise BlobExists from None
             self._made = True
@@ -175,7 +183,9 @@ class _FileWriter:
             if self._ended:
                 return
             self._write_out()
-            os.fsync(self._opened())
+            file = self._opened()
+            os.fchmod(file, 0o600)
+            os.fsync(file)
             self._close()
             directory = os.open(self._path.parent, os.O_RDONLY)
             try:

@@ -238,6 +238,9 @@ class _ObjectWriter:
     async def _source(self) -> AsyncIterator[bytes]:
         while (part := await self._parts.get()) is not None:
             if self._aborted:
+                # Nothing to send, and taken only after the part that is under way: one that arrives after the store
+                # forgot the upload would stay.
+                yield b""
                 raise _Aborted
             yield part
 

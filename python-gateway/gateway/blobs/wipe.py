@@ -16,7 +16,9 @@ log = logging.getLogger("gateway")
 Remove = Callable[[Path], None]
 
 _ZEROS = bytes(1024 * 1024)
-_GOING = stat.S_IWUSR
+
+HALF = stat.S_IWUSR
+"""Mode of a file that is being written or wiped: its bytes are nobody's to read."""
 
 
 def remove(path: Path) -> None:
@@ -37,14 +39,9 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def is_going(file: int | Path) -> bool:
-    """Whether the file is being removed, so that what was read from it cannot be trusted."""
-    return not os.stat(file).st_mode & stat.S_IRUSR
-
-
 def _overwrite(file: int) -> None:
     # Tells readers who have the file open that what they read from now on may be zeros.
-    os.fchmod(file, _GOING)
+    os.fchmod(file, HALF)
     size, at = os.fstat(file).st_size, 0
     while at < size:
         at += os.pwrite(file, _ZEROS[: size - at], at)
