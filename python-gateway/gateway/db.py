@@ -3,10 +3,12 @@
 Not one transaction a request: bodies stream for minutes, and SQLite has one writer. Services open short ones.
 """
 
+import errno
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,14 @@ from alembic.config import Config
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from psycopg.errors import DiskFull
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, make_url, text
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from gateway import dsn, postgres
 from gateway.errors import DatabaseUnavailable, StorageFull
 
 _NAMES = {
@@ -31,6 +34,9 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+BUSY_SECONDS = 10.0
+"""Time for which a statement waits for another process that has SQLite's lock."""
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -70,17 +76,25 @@ class ProtoJson(TypeDecorator[Message]):
 
 
 class Database:
-    """Reads run side by side; writes run one after the other where the database (SQLite) has one writer."""
+    """Reads run side by side; writes run one after the other where the database (SQLite) has one writer.
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        if make_url(url).get_backend_name() == "sqlite":
-            # Each reading is one statement, consistent by itself: it needs no transaction, and so nothing to roll back.
-            self._reader = _sqlite(url, pool_size=8, pool_reset_on_return=None)
-            self._writer = _sqlite(url, pool_size=1)
-            event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+    Two pools, also where one would do: who writes may have to read, and must not wait for other writers who do too.
+    secure: SQLite overwrites removed rows with zeros; docs/operations.md says what that does not reach.
+    """
+
+    def __init__(self, url: str, pool: int = 10, seconds: float = 30.0, secure: bool = False) -> None:
+        self.url = dsn.normal(url)
+        self.is_postgres = dsn.is_postgres(url)
+        self._secure, self._refused = secure and not self.is_postgres, False
+        # Each reading is one statement, consistent by itself: it needs no transaction, and so nothing to roll back.
+        if self.is_postgres:
+            alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+            self._reader = postgres.engine(self.url, pool, seconds, **alone)
+            self._writer = postgres.engine(self.url, pool, seconds)
         else:
-            self._reader = self._writer = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
+            self._reader = _sqlite(self.url, secure, pool_size=8, pool_reset_on_return=None)
+            self._writer = _sqlite(self.url, secure, pool_size=1)
+            event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
 
@@ -97,15 +111,34 @@ class Database:
 
         Raises DatabaseUnavailable, behind which nobody knows whether it was committed; StorageFull.
         """
-        with _told_apart():
-            async with self._write.begin() as session:
-                yield session
+        try:
+            with _told_apart():
+                async with self._write.begin() as session:
+                    yield session
+        except (DatabaseUnavailable, StorageFull):
+            self._refused = True
+            raise
+        self._refused = False
 
     async def ping(self) -> None:
-        """Raises DatabaseUnavailable."""
+        """Raises DatabaseUnavailable, StorageFull. A database that took no write lately is asked for one."""
         with _told_apart():
             async with self._reader.connect() as connection:
                 await connection.execute(text("SELECT 1"))
+        if self._refused:
+            async with self.write() as session:
+                await session.execute(text("SELECT 1"))
+
+    async def scrub(self) -> None:
+        """Empties SQLite's write-ahead log, where deletion is to be secure: removed rows stand in it as they were.
+
+        Who reads at this moment may be in the way; then the next call does it.
+        """
+        if not self._secure:
+            return
+        with _told_apart():
+            async with self._reader.connect() as connection:
+                (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).all()
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -124,7 +157,9 @@ def _told_apart() -> Iterator[None]:
         if error.connection_invalidated or _is_gone(error.orig):
             raise DatabaseUnavailable from None
         raise
-    except (PoolTimeout, OSError):
+    except (PoolTimeout, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise StorageFull(_FULL) from None
         raise DatabaseUnavailable from None
 
 
@@ -142,19 +177,22 @@ _FULL = "no space is left for the database: an administrator has to free or add 
 _SQLITE_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
-def _sqlite(url: str, **pool: Any) -> AsyncEngine:
+def _sqlite(url: str, secure: bool, **pool: Any) -> AsyncEngine:
     # Parameters are hidden because an error's text would show them: file names, options.
     engine = create_async_engine(url, hide_parameters=True, max_overflow=0, pool_timeout=60, **pool)
-    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "connect", partial(_prepare, secure))
     return engine
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _prepare(secure: bool, connection: Any, _: Any) -> None:
     # The driver must not begin transactions by itself; a write that starts as a read can fail halfway.
     connection.isolation_level = None
     cursor = connection.cursor()
     # FULL: a committed job survives a power cut. WAL: readers do not wait for the writer.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000:.0f}"]
+    if secure:
+        pragmas += ["secure_delete=ON", "temp_store=MEMORY"]
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -170,17 +208,14 @@ def alembic_config(url: str) -> Config:
     config = Config()
     beside = _PACKAGE / "migrations"  # A wheel carries them inside the package, the repository beside it.
     config.set_main_option("script_location", str(beside if beside.is_dir() else _PACKAGE.parent / "migrations"))
-    config.attributes["url"] = make_url(url).set(drivername=_blocking(make_url(url).drivername))
+    config.attributes["url"] = dsn.blocking(url)
     return config
 
 
-def _blocking(driver: str) -> str:
-    return "sqlite" if driver == "sqlite+aiosqlite" else driver
-
-
 def migrate(url: str, revision: str = "head") -> None:
-    """Brings the tables up to the revision. Blocks; run it in a thread inside a loop."""
-    command.upgrade(alembic_config(url), revision)
+    """Brings the tables up to the revision. Blocks; run it in a thread inside a loop. Raises DatabaseUnavailable."""
+    with _told_apart():
+        command.upgrade(alembic_config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -9,12 +9,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway import targets
+from gateway import dsn, targets
 
 PREFIX = "HARMONIZER_"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+Keeping = Annotated[float, Field(ge=0, le=100 * 365 * 86400, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
@@ -38,12 +39,17 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=platform_data_dir)
     """Directory of database and blobs; made with mode 0700."""
-    database_url: str = ""
-    """SQLAlchemy URL with an async driver. Empty: SQLite in data_dir."""
+    database_url: str = Field("", repr=False)
+    """postgresql://user:password@host/database: `harmonizer worker` processes run the jobs. Empty: SQLite in data_dir,
+    and the gateway runs them."""
+    database_pool: int = Field(10, ge=2, le=500)
+    """Connections to PostgreSQL that a process writes over; it reads over as many more."""
+    database_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    """Longest time that a transaction on PostgreSQL may take; then its connection is cut."""
     blob_url: str = ""
     """Where the bytes are: file:///dir, s3://bucket/prefix, gs://… or az://container/prefix. Empty: data_dir."""
     secure_delete: bool = False
-    """Overwrites deleted bytes with zeros before their name goes; directories only."""
+    """Overwrites what is deleted with zeros: files of a directory before their name goes, and rows of SQLite."""
     host: str = "127.0.0.1"
     """Address that REST and JobService listen on."""
     rest_port: Port = 8080
@@ -63,6 +69,10 @@ class Settings(BaseSettings):
     """Silence of a harmonizer after which its stream counts as broken."""
     max_upload_bytes: int = Field(16 * 1024**3, ge=1)
     """Largest file that is taken, and largest sum of the files of a job, in bytes."""
+    upload_part_bytes: int = Field(64 * 1024**2, ge=1)
+    """Most bytes of an upload that a break can cost its sender: so often they are made safe, in bytes."""
+    upload_expire_seconds: Annotated[float, Field(ge=0, le=366 * 86400, allow_inf_nan=False)] = 86400.0
+    """Time after its last byte when an upload that is not complete is removed. 0: never."""
     workers: int = Field(4, ge=1, le=256)
     """Jobs that run at once."""
     queue_limit: int = Field(1000, ge=1)
@@ -84,8 +94,21 @@ class Settings(BaseSettings):
     """Time that /readyz says "draining" before the gateway stops taking requests."""
     drain_seconds: Seconds = 30.0
     """Time that running jobs and open requests then have; what is left runs again at the next start."""
+    retention_seconds: Keeping = 0.0
+    """Time after its end after which a job is removed with all it has, as if it were deleted. 0: never."""
+    upload_retention_seconds: Keeping = 0.0
+    """Age at which a complete upload that no job reads is removed. 0: never."""
+    orphan_grace_seconds: Seconds = 3600.0
+    """Time for which stored bytes must belong to nothing before they are removed: what is being written needs some."""
+    upkeep_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 60.0
+    """Time between two looks for what is to be removed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity of a log line."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _refuse_other_databases(cls, url: str) -> str:
+        return dsn.normal(url) if url else ""
 
     @field_validator("engine_address")
     @classmethod
@@ -114,8 +137,13 @@ class Settings(BaseSettings):
 
     @property
     def effective_database_url(self) -> str:
-        """The database URL, with the default filled in."""
+        """The database URL, with its driver, the default filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'gateway.db'}"
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether jobs are run by workers, in processes of their own."""
+        return bool(self.database_url) and dsn.is_postgres(self.database_url)
 
 
 def load() -> Settings:

@@ -3,6 +3,7 @@
 Also for tests/e2e and tests/chaos. Runs as nobody where the tests run as root, because the server refuses root.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -159,7 +160,5 @@ def _children(pid: int) -> list[int]:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
