@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,15 +32,42 @@ func main() {
 		fmt.Fprintln(os.Stderr, "harmonizerd:", err)
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := context.Background()
 	if *withParent {
 		ctx = whileOpen(ctx, os.Stdin)
 	}
-	if err := serve(ctx, stop, s, announce); err != nil {
+	if err := serve(untilSignal(ctx), s, announce); err != nil {
 		fmt.Fprintln(os.Stderr, "harmonizerd:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode says to a supervisor how serving ended: 0 drained, 1 it could not serve, 3 streams were cut off. 2 is a wrong setting, 128
+// and the signal's number a second signal.
+func exitCode(err error) int {
+	if errors.Is(err, errCut) {
+		return 3
+	}
+	return 1
+}
+
+// untilSignal returns a context that ends with ctx or a signal. A signal after that ends the process at once.
+func untilSignal(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	asked := make(chan os.Signal, 2)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-asked:
+		case <-ctx.Done():
+		}
+		cancel()
+		again := <-asked
+		slog.Warn("asked again: ended at once")
+		number, _ := again.(syscall.Signal)
+		os.Exit(128 + int(number))
+	}()
+	return ctx
 }
 
 func usage() {

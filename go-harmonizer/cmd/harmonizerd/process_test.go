@@ -3,9 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -56,20 +57,40 @@ type process struct {
 	exited chan error
 }
 
-// build makes the binary once a test run.
+// build makes the binary, once a test run.
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "harmonizerd")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
 
+var buildDir string
+
+var built = sync.OnceValues(func() (path string, err error) {
+	if buildDir, err = os.MkdirTemp("", "harmonizerd-*"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(buildDir, "harmonizerd")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return path, fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
 func start(t *testing.T, path string, args ...string) *process {
+	t.Helper()
+	return startWith(t, path, nil, args...)
+}
+
+// startWith starts it with some settings.
+func startWith(t *testing.T, path string, settings []string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(path, args...), log: &bytes.Buffer{}, exited: make(chan error, 1)}
 	p.Env = append(os.Environ(), "HARMONIZERD_LISTEN=127.0.0.1:0", "HARMONIZERD_METRICS_LISTEN=127.0.0.1:0", "HARMONIZERD_DRAIN_SECONDS=5")
+	p.Env = append(p.Env, settings...)
 	p.Stderr = p.log
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -177,9 +198,7 @@ func drains(t *testing.T, p *process) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watching, stopWatching := context.WithCancel(t.Context())
-	defer stopWatching()
-	watch, err := healthpb.NewHealthClient(conn).Watch(watching, &healthpb.HealthCheckRequest{})
+	watch, err := healthpb.NewHealthClient(conn).Watch(t.Context(), &healthpb.HealthCheckRequest{Service: "harmonizer.v1.HarmonizerService"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +211,9 @@ func drains(t *testing.T, p *process) {
 	if m, err := watch.Recv(); err != nil || m.GetStatus() != healthpb.HealthCheckResponse_NOT_SERVING {
 		t.Errorf("the health watch was told %v, %v", m, err)
 	}
-	stopWatching()
+	if _, err := watch.Recv(); err == nil {
+		t.Error("the health watch goes on, and would hold the process")
+	}
 	select {
 	case err := <-p.exited:
 		t.Fatalf("it ended while a call ran: %v", err)

@@ -20,10 +20,17 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/terminology"
 )
 
-// serve listens until the context ends, then drains. stop gives the signals back, so that a second one ends the process.
-func serve(ctx context.Context, stop func(), s *settings, announce func(grpc, http string)) error {
+// errCut reports streams that were cut off because the time of the drain was over.
+var errCut = errors.New("running streams were cut off: the time to drain was over")
+
+// serve listens until the context ends, then drains. It fails with errCut where streams did not end in time.
+func serve(ctx context.Context, s *settings, announce func(grpc, http string)) (err error) {
 	workers := pool.New(int(s.workers))
-	defer workers.Close()
+	defer func() {
+		if !errors.Is(err, errCut) { // What was cut off may be in the middle of a task.
+			workers.Close()
+		}
+	}()
 	codes, err := loadTerminology(ctx, s.terminology)
 	if err != nil {
 		return err
@@ -59,16 +66,18 @@ func serve(ctx context.Context, stop func(), s *settings, announce func(grpc, ht
 	case err = <-ended:
 	case <-ctx.Done():
 	}
-	stop()
-	ready.Store(false)
+	ready.Store(false) // Probes are answered to the very end.
 	rpc.Drain()
-	drain(rpc, s.drain)
-	return errors.Join(err, web.Close())
+	slog.Info("draining", "notice_seconds", s.notice.Seconds(), "seconds", s.drain.Seconds())
+	time.Sleep(s.notice)
+	return errors.Join(err, drain(rpc, s.drain), web.Close())
 }
 
-// drain lets running streams end, but not for longer than they are given.
-func drain(rpc *server.Server, limit time.Duration) {
-	slog.Info("draining", "seconds", limit.Seconds())
+// cutting is how long streams that were cut off have to give back what they hold.
+const cutting = 2 * time.Second
+
+// drain takes no more streams and lets running ones end, but not for longer than they are given.
+func drain(rpc *server.Server, limit time.Duration) error {
 	done := make(chan struct{})
 	go func() {
 		rpc.GracefulStop()
@@ -76,10 +85,14 @@ func drain(rpc *server.Server, limit time.Duration) {
 	}()
 	select {
 	case <-done:
+		return nil
 	case <-time.After(limit):
-		slog.Warn("running streams are ended: their time is over")
 		rpc.Stop()
-		<-done
+		select {
+		case <-done:
+		case <-time.After(cutting):
+		}
+		return errCut
 	}
 }
 

@@ -23,6 +23,7 @@ type settings struct {
 	anyAddress    bool
 	workers       int64
 	maxStreams    int64
+	notice        time.Duration
 	drain         time.Duration
 	terminology   string
 	keyFile       string
@@ -48,7 +49,8 @@ func table(s *settings) []setting {
 		{"HARMONIZERD_ALLOW_UNAUTHENTICATED_BIND", "true: addresses other than loopback are allowed", boolean(&s.anyAddress)},
 		{"HARMONIZERD_WORKERS", "goroutines that all streams share (one a core)", number(&s.workers)},
 		{"HARMONIZERD_MAX_STREAMS", "streams that are worked on at once (256)", number(&s.maxStreams)},
-		{"HARMONIZERD_DRAIN_SECONDS", "time that running streams get after SIGTERM (30)", seconds(&s.drain)},
+		{"HARMONIZERD_DRAIN_NOTICE_SECONDS", "time after SIGTERM that /readyz and health say so before new streams are refused (0)", seconds(&s.notice)},
+		{"HARMONIZERD_DRAIN_SECONDS", "time that running streams then get before they are cut off (30)", seconds(&s.drain)},
 		{terminologySetting, "directory with your releases of LOINC, SNOMED CT, RxNorm, ICD and NDC, whose codes are then known (none)", text(&s.terminology)},
 		{keySetting, "file with the secret of pseudonyms, 16 bytes at least; jobs of one secret fit together (a new one at each start)", text(&s.keyFile)},
 		{"HARMONIZERD_SEGMENT_BYTES", "input that makes a batch (524288)", number(&s.segmentBytes)},

@@ -10,7 +10,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(buildDir)
+		os.Exit(code)
+	}))
+}
 
 func TestSettingsHaveDefaults(t *testing.T) {
 	s, err := readSettings([]string{"PATH=/bin", "HARMONIZERD_WORKERS=", "HARMONIZERD_BIN=/x"})
@@ -24,12 +29,14 @@ func TestSettingsHaveDefaults(t *testing.T) {
 
 func TestSettingsAreRead(t *testing.T) {
 	s, err := readSettings([]string{"HARMONIZERD_LISTEN=[::1]:1", "HARMONIZERD_METRICS_LISTEN=localhost:2", "HARMONIZERD_WORKERS=3",
-		"HARMONIZERD_DRAIN_SECONDS=0.5", "HARMONIZERD_SEGMENT_BYTES=4096", "HARMONIZERD_MAX_COLUMNS=7", "HARMONIZERD_MAX_FIELD_BYTES=8",
+		"HARMONIZERD_DRAIN_SECONDS=0.5", "HARMONIZERD_DRAIN_NOTICE_SECONDS=2", "HARMONIZERD_SEGMENT_BYTES=4096", "HARMONIZERD_MAX_COLUMNS=7",
+		"HARMONIZERD_MAX_FIELD_BYTES=8",
 		"HARMONIZERD_SCRATCH_DIR=" + t.TempDir(), "HARMONIZERD_MAX_SCRATCH_BYTES=9"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.listen != "[::1]:1" || s.workers != 3 || s.drain != 500*time.Millisecond || s.limits.SegmentBytes != 4096 || s.limits.MaxColumns != 7 ||
+	if s.listen != "[::1]:1" || s.workers != 3 || s.drain != 500*time.Millisecond || s.notice != 2*time.Second ||
+		s.limits.SegmentBytes != 4096 || s.limits.MaxColumns != 7 ||
 		s.limits.MaxField != 8 || s.limits.MaxScratch != 9 {
 		t.Errorf("%+v", s)
 	}
@@ -43,7 +50,8 @@ func TestABadSettingNamesItselfAndNotItsValue(t *testing.T) {
 	for _, pair := range []string{
 		"HARMONIZERD_WORKER=2", "HARMONIZERD_WORKERS=CANARY", "HARMONIZERD_WORKERS=0", "HARMONIZERD_WORKERS=-1", "HARMONIZERD_WORKERS=1.5",
 		"HARMONIZERD_MAX_STREAMS=CANARY", "HARMONIZERD_DRAIN_SECONDS=CANARY", "HARMONIZERD_DRAIN_SECONDS=-1", "HARMONIZERD_DRAIN_SECONDS=NaN",
-		"HARMONIZERD_DRAIN_SECONDS=1e300", "HARMONIZERD_ALLOW_UNAUTHENTICATED_BIND=CANARY", "HARMONIZERD_SCRATCH_DIR=" + file,
+		"HARMONIZERD_DRAIN_SECONDS=1e300", "HARMONIZERD_DRAIN_NOTICE_SECONDS=CANARY",
+		"HARMONIZERD_ALLOW_UNAUTHENTICATED_BIND=CANARY", "HARMONIZERD_SCRATCH_DIR=" + file,
 		"HARMONIZERD_SCRATCH_DIR=/no/such/CANARY", "HARMONIZERD_LISTEN=CANARY", "HARMONIZERD_LISTEN=0.0.0.0:8081", "HARMONIZERD_LISTEN=:8081",
 		"HARMONIZERD_LISTEN=192.0.2.1:8081", "HARMONIZERD_LISTEN=example.org:8081", "HARMONIZERD_METRICS_LISTEN=[::]:8082",
 		"HARMONIZERD_MAX_RECORD_BYTES=99999999999999999999",

@@ -83,7 +83,7 @@ func TestABadDirectoryStopsTheStart(t *testing.T) {
 		"no code system is recognized": t.TempDir(), "cannot be read": filepath.Join(t.TempDir(), "CANARY"),
 		"codes.csv: line 2": tables(t, "system,code\nLOINC,GLU\n"),
 	} {
-		err := serve(t.Context(), func() {}, &settings{terminology: dir, workers: 1}, func(string, string) { t.Error("it listens") })
+		err := serve(t.Context(), &settings{terminology: dir, workers: 1}, func(string, string) { t.Error("it listens") })
 		if err == nil || !strings.HasPrefix(err.Error(), terminologySetting+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: %v", want, err)
 		}

@@ -128,20 +128,29 @@ func (s *Store) spill(p []byte) (int, error) {
 	return k, nil
 }
 
-// open makes the file and takes its name away, so that nothing is left of it whatever happens to the process.
+// open makes the file, which has no name, so that nothing is left of it whatever happens to the process.
 func (s *Store) open() error {
 	if s.file != nil {
 		return nil
 	}
-	f, err := os.CreateTemp(s.dir, "harmonizer-*")
+	f, err := nameless(s.dir)
 	if err != nil {
 		return refused(err)
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return errors.Join(refused(err), f.Close())
-	}
 	s.file, s.page = f, make([]byte, 0, pageBytes)
 	return nil
+}
+
+// unnamed makes a file and takes its name away.
+func unnamed(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "harmonizer-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // refused says why the file does not take bytes, without its path.

@@ -2,9 +2,12 @@
 package server
 
 import (
+	"time"
+
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,10 +40,18 @@ type Options struct {
 // Server is HarmonizerService with health and reflection.
 type Server struct {
 	*grpc.Server
-	health *health.Server
+	health  *health.Server
+	watches *watches
 }
 
 const maxMessage = 8 << 20 // bytes; a chunk has at most 4 MiB
+
+// permitted are the pings of clients that look whether this peer is alive; without it, one in five minutes would be.
+var permitted = keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}
+
+// connections are held to pings of ours, so that the streams of a machine that vanished end. An old one is replaced, its streams
+// running on, because clients look up a name again only then: else a harmonizer that is added would get no streams.
+var connections = keepalive.ServerParameters{Time: 20 * time.Second, Timeout: 10 * time.Second, MaxConnectionAge: 5 * time.Minute}
 
 // New makes a server that does not listen yet. It fails when the contract cannot be loaded.
 func New(o Options) (*Server, error) {
@@ -48,12 +59,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{health: health.NewServer()}
+	s := &Server{health: health.NewServer(), watches: newWatches()}
 	s.Server = grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
+		grpc.KeepaliveEnforcementPolicy(permitted), grpc.KeepaliveParams(connections),
 		grpc.ChainUnaryInterceptor(translateUnary, guard.unary),
-		grpc.ChainStreamInterceptor(translateStream, guard.stream),
+		grpc.ChainStreamInterceptor(translateStream, s.watches.stream, guard.stream),
 	)
 	harmonizerv1.RegisterHarmonizerServiceServer(s.Server, newService(o))
 	healthpb.RegisterHealthServer(s.Server, s.health)
@@ -64,3 +76,9 @@ func New(o Options) (*Server, error) {
 
 // Drain tells health checks that the server is about to stop.
 func (s *Server) Drain() { s.health.Shutdown() }
+
+// GracefulStop takes no more calls and waits for those that run. Watches of health are ended: they would never end by themselves.
+func (s *Server) GracefulStop() {
+	s.watches.end()
+	s.Server.GracefulStop()
+}
