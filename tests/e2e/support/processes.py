@@ -155,9 +155,6 @@ def listens(port: int) -> bool:
 def environment() -> dict[str, str]:
     """This process's environment without settings that somebody has for a service of their own."""
     kept = {k: v for k, v in os.environ.items() if not re.match("HARMONIZERD?_", k) or k == "HARMONIZERD_BIN"}
-    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
-        # Else each of some fifty processes would compile all it imports anew, seconds of a gateway's start.
-        kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".build" / "pycache")
     return kept | {"PYTHONWARNINGS": "default", "NO_PROXY": "*"}
 
 
