@@ -26,6 +26,7 @@ from gateway.jobs.runner import Runner
 from gateway.jobs.service import JobService
 from gateway.jobs.watch import Pace
 from gateway.metrics import Metrics
+from gateway.orphans import Orphans
 from gateway.pipe import endpoints as pipe
 from gateway.results import endpoints as results_endpoints
 from gateway.results.service import ResultService
@@ -33,7 +34,10 @@ from gateway.rpc.server import RpcServer
 from gateway.rpc.servicer import Jobs
 from gateway.settings import Settings
 from gateway.status import endpoints as status
+from gateway.upkeep import Keeping, Upkeep
 from gateway.uploads import endpoints as uploads_endpoints
+from gateway.uploads import tus
+from gateway.uploads.limits import Limits
 from gateway.uploads.service import UploadService
 
 log = logging.getLogger("gateway")
@@ -57,6 +61,7 @@ class Gateway:
     jobs: JobService
     results: ResultService
     consumer: Consumer
+    upkeep: Upkeep
     rpc: RpcServer
     draining: bool = field(default=False)
 
@@ -95,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Harmonizer", version=version(), summary=_SUMMARY, lifespan=lifespan, redirect_slashes=False)
     app.add_middleware(RequestScope, metrics=metrics, loopback_only=settings.is_loopback)
     errors.install(app)
-    for part in (jobs_endpoints, results_endpoints, uploads_endpoints, pipe, catalogue, status):
+    for part in (jobs_endpoints, results_endpoints, uploads_endpoints, tus, pipe, catalogue, status):
         app.include_router(part.router)
     return app
 
@@ -109,7 +114,7 @@ def _pace(settings: Settings) -> Pace:
 
 def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
     db, blobs = (
-        Database(settings.effective_database_url),
+        Database(settings.effective_database_url, secure=settings.secure_delete),
         open_store(settings.blob_url, data_dir, settings.secure_delete),
     )
     bell, engine = Bell(), Engine(settings.engine_address)
@@ -119,11 +124,13 @@ def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
     consumer = LocalConsumer(
         dispatcher, runner.run, attempts.live, settings.workers, settings.look_seconds, settings.stuck_seconds
     )
-    uploads = UploadService(db, blobs, metrics, settings.max_upload_bytes)
+    limits = Limits(settings.max_upload_bytes, settings.upload_part_bytes, settings.upload_expire_seconds)
+    uploads = UploadService(db, blobs, metrics, limits)
     jobs = JobService(db, blobs, bell, metrics, attempts, dispatcher, settings.max_upload_bytes)
     results = ResultService(db, blobs)
+    upkeep = Upkeep(db, jobs, uploads, Orphans(db, blobs, settings.orphan_grace_seconds), metrics, _keeping(settings))
     rpc = RpcServer(Jobs(jobs, uploads, results, _pace(settings)))
-    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, attempts, jobs, results, consumer, rpc)
+    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, attempts, jobs, results, consumer, upkeep, rpc)
 
 
 def _patience(settings: Settings) -> Patience:
@@ -135,26 +142,30 @@ def _patience(settings: Settings) -> Patience:
     )
 
 
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(
+        settings.upkeep_seconds,
+        settings.retention_seconds,
+        settings.upload_retention_seconds,
+        settings.orphan_grace_seconds,
+    )
+
+
 async def _start(gateway: Gateway) -> None:
-    await _sweep(gateway.blobs, gateway.jobs)
+    # Nobody else has the directory; another store may be written to by processes that this one knows nothing of.
+    if not gateway.settings.has_workers and not gateway.settings.blob_url:
+        await gateway.upkeep.sweep()
+    gateway.upkeep.start()
     await gateway.rpc.start(gateway.settings.host, gateway.settings.grpc_port)
     await gateway.consumer.start()
     log.info("gateway open", extra={"grpc_port": gateway.rpc.port})
-
-
-async def _sweep(blobs: BlobStore, jobs: JobService) -> None:
-    """Removes blobs that no row names: a process ended between bytes and row. Safe: one process has the directory."""
-    known = await jobs.known_blobs()
-    orphans = [key for key in await blobs.keys() if key not in known]
-    await blobs.delete(orphans)
-    if orphans:
-        log.info("unnamed blobs removed", extra={"blobs": len(orphans)})
 
 
 async def _close(gateway: Gateway) -> None:
     await gateway.drain()
     gateway.end_watches()
     await gateway.consumer.drain(gateway.settings.drain_seconds)
+    await gateway.upkeep.stop()
     await gateway.rpc.stop(1.0)
     await gateway.engine.close()
     await gateway.db.close()

@@ -112,6 +112,35 @@ class UploadNotComplete(Conflict):
     code, title = "UPLOAD_NOT_COMPLETE", "The upload is not complete"
 
 
+class UploadTakenOver(Conflict):
+    """Another request goes on with the upload; bytes of this one are no longer taken."""
+
+    grpc = StatusCode.ABORTED
+
+    def __init__(self) -> None:
+        super().__init__("another request has taken over the upload; ask how far it is", "UPLOAD_TAKEN_OVER")
+
+
+class UploadExpired(GatewayError):
+    status, code, title, grpc = 410, "UPLOAD_EXPIRED", "The upload has expired", StatusCode.NOT_FOUND
+
+
+class ChecksumMismatch(GatewayError):
+    """Status 460 is what tus says for it."""
+
+    status, code, title = 460, "CHECKSUM_MISMATCH", "The bytes do not have their checksum"
+    grpc = StatusCode.INVALID_ARGUMENT
+
+
+class BadRequest(GatewayError):
+    status, code, title, grpc = 400, "BAD_REQUEST", "The request is not valid", StatusCode.INVALID_ARGUMENT
+
+
+class PreconditionFailed(GatewayError):
+    status, code, title = 412, "PRECONDITION_FAILED", "Not in this version"
+    grpc = StatusCode.FAILED_PRECONDITION
+
+
 class IdempotencyKeyReused(GatewayError):
     status, code, title = 422, "IDEMPOTENCY_KEY_REUSED", "The key belongs to another request"
     grpc = StatusCode.ALREADY_EXISTS

@@ -86,6 +86,7 @@ def upload(row: Upload) -> pb.Upload:
         complete=row.complete,
         sha256=row.sha256,
         create_time=stamp(row.create_time),
+        expire_time=stamp(row.expire_time),
     )
 
 

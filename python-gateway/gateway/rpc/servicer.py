@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from gateway import contract, idempotency
 from gateway.engine import CHUNK_BYTES
-from gateway.errors import NotImplementedYet, RangeNotSatisfiable, ValidationFailed
+from gateway.errors import RangeNotSatisfiable, ValidationFailed
 from gateway.jobs.repository import JobFilter
 from gateway.jobs.requests import check_ids
 from gateway.jobs.service import JobService, Request
@@ -23,6 +23,8 @@ from harmonizer.v1.options_pb2 import Operation, OutputFormat
 from harmonizer.v1.record_pb2 import Severity
 
 T = TypeVar("T")
+
+UPLOAD_ID = "harmonizer-upload-id"
 
 
 class Jobs(JobServiceServicer):
@@ -86,17 +88,20 @@ class Jobs(JobServiceServicer):
     async def UploadFile(
         self, request_iterator: AsyncIterator[pb.UploadFileRequest], context: Context
     ) -> pb.UploadFileResponse:
-        """Takes a file."""
+        """Takes a file, or what is missing of it."""
         first = await anext(request_iterator, None)
         if first is None or not first.HasField("header"):
             raise ValidationFailed("the first message must be the header", "HEADER_MISSING")
         header = first.header
-        if header.upload_id or header.offset:
-            raise NotImplementedYet("resuming an upload comes with a later release", "RESUME_UPLOAD")
-        received = await self._uploads.receive(
-            header.file_name, _chunks(request_iterator), header.size_bytes, header.sha256
-        )
-        return pb.UploadFileResponse(upload=messages.upload(await _whole(self._uploads.create(received))))
+        said = header.offset, header.size_bytes, header.sha256
+        upload = await _whole(self._uploads.open(header.upload_id, header.file_name, *said))
+        await context.send_initial_metadata(((UPLOAD_ID, upload.id),))
+        chunks = _chunks(request_iterator)
+        if upload.complete:
+            upload = await self._uploads.same(upload, header.offset, chunks)
+        else:
+            upload = await self._uploads.append(upload, chunks, ends=True)
+        return pb.UploadFileResponse(upload=messages.upload(upload))
 
     async def GetUpload(self, request: pb.GetUploadRequest, context: Context) -> pb.GetUploadResponse:
         """The upload."""

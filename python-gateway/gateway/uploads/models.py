@@ -44,4 +44,4 @@ class UploadPart(Base):
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """Place of its first byte in the upload, 0-based."""
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    blob_key: Mapped[str] = mapped_column(String(255))
+    blob_key: Mapped[str] = mapped_column(String(255), index=True)

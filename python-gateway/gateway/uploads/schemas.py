@@ -20,6 +20,7 @@ class UploadOut(BaseModel):
     complete: bool
     sha256: str
     create_time: str
+    expire_time: str | None
 
 
 def upload_json(upload: Upload) -> dict[str, Any]:
@@ -32,4 +33,5 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "complete": upload.complete,
         "sha256": upload.sha256,
         "create_time": time_text(upload.create_time),
+        "expire_time": time_text(upload.expire_time),
     }

@@ -1,22 +1,29 @@
 """Uploads: bytes to disk as they arrive, once; then the row. When a call returns, both are safe."""
 
+import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from gateway import idempotency
 from gateway.blobs import BlobStore, Digest
 from gateway.db import Database
-from gateway.errors import Conflict, FileTooLarge, GatewayError, UploadNotComplete, UploadNotFound, ValidationFailed
+from gateway.errors import Conflict, UploadExpired, UploadNotComplete, UploadNotFound, ValidationFailed
 from gateway.ids import is_id, new_id, now
 from gateway.metrics import Metrics
 from gateway.uploads import repository
+from gateway.uploads.appending import Appender, Checksum, Shelf
+from gateway.uploads.doubt import kept_if_in_doubt
+from gateway.uploads.hashes import Hashes
+from gateway.uploads.limits import Limits
 from gateway.uploads.models import Upload, UploadPart
 
 SCOPE = "uploads"
 MAX_NAME = 1024
+EMPTY_SHA256 = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,9 @@ Take = Callable[[str, AsyncIterator[bytes]], Awaitable[Received]]
 class UploadService:
     """Takes files, finds them, removes them."""
 
-    def __init__(self, db: Database, blobs: BlobStore, metrics: Metrics, max_bytes: int) -> None:
-        self._db, self._blobs, self._metrics, self._max_bytes = db, blobs, metrics, max_bytes
+    def __init__(self, db: Database, blobs: BlobStore, metrics: Metrics, limits: Limits) -> None:
+        self._db, self._blobs, self._metrics, self.limits = db, blobs, metrics, limits
+        self._shelf = Shelf(db, blobs, metrics, limits, Hashes())
 
     async def receive(
         self, file_name: str, source: AsyncIterator[bytes], announced: int = 0, sha256: str = "", before: int = 0
@@ -80,12 +88,7 @@ class UploadService:
 
     def check_size(self, size_bytes: int) -> None:
         """Raises FileTooLarge. Called before a body is read, where its length is known."""
-        if size_bytes > self._max_bytes:
-            raise FileTooLarge(
-                f"the file, or the files of a job together, are larger than {self._max_bytes} bytes "
-                "(HARMONIZER_MAX_UPLOAD_BYTES)",
-                "MAX_UPLOAD_BYTES",
-            )
+        self.limits.check(size_bytes)
 
     async def bounded(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The bytes of a body that is not kept and may not say its length. Raises FileTooLarge."""
@@ -99,21 +102,94 @@ class UploadService:
         """Removes bytes of which no row was made."""
         await self._blobs.delete([received.blob_key])
 
-    async def announce(self, file_name: str, size_bytes: int, key: str = "") -> Upload:
-        """An upload without bytes, to be sent later by its id."""
+    async def begin(
+        self, file_name: str, size_bytes: int | None = None, sha256: str = "", upload_id: str = "", key: str = ""
+    ) -> tuple[Upload, bool]:
+        """An upload whose bytes are still to come, and whether it is new. size_bytes: None where it is not known.
+
+        upload_id: one of the caller's. Raises FileTooLarge, ValidationFailed.
+        """
         check_name(file_name)
-        self.check_size(size_bytes)
-        upload = Upload(
-            id=new_id(), file_name=file_name, size_bytes=size_bytes, received_bytes=0, sha256="", complete=False,
-            with_job=False, create_time=now(),
+        self.check_size(size_bytes or 0)
+        if size_bytes == 0 and sha256 not in ("", EMPTY_SHA256):
+            raise ValidationFailed("an empty file does not have the SHA-256 that was announced", "DIGEST_MISMATCH")
+        upload = self._begun(upload_id or new_id(), file_name, size_bytes, sha256)
+        # "announce" and no SHA-256 is what keys were claimed with before this could resume.
+        said = [file_name, str(size_bytes or 0), *([sha256] if sha256 else [])]
+        try:
+            return await self._insert(upload, key, idempotency.fingerprint("announce", *said))
+        except IntegrityError:  # Two began at once under the same id of the caller's.
+            return await self.get(upload.id), False
+
+    def _begun(self, upload_id: str, file_name: str, size_bytes: int | None, sha256: str) -> Upload:
+        empty = size_bytes == 0
+        return Upload(
+            id=upload_id, file_name=file_name, size_bytes=size_bytes or 0, received_bytes=0, complete=empty,
+            sha256=EMPTY_SHA256 if empty else "", with_job=False, create_time=now(), writer=0, expected_sha256=sha256,
+            expire_time=None if empty else self.limits.expire_time(),
         )  # fmt: skip
-        print_ = idempotency.fingerprint("announce", file_name, str(size_bytes))
-        return (await self._insert(upload, key, print_))[0]
+
+    async def take_over(self, upload_id: str, offset: int, size_bytes: int = 0, sha256: str = "") -> Upload:
+        """Makes the caller the upload's only writer, from this byte on. What is said of its size and SHA-256 is added.
+
+        Raises UploadNotFound, UploadExpired, Conflict (the offset is another, or it is complete), ValidationFailed.
+        """
+        self.check_size(max(size_bytes, offset))
+        found = await self.get(upload_id)
+        _check_said(found, offset, size_bytes, sha256)
+        async with self._db.write() as session:
+            upload = await repository.take_over(
+                session, upload_id, offset, found.size_bytes or size_bytes, found.expected_sha256 or sha256,
+                self.limits.expire_time(),
+            )  # fmt: skip
+        if upload is None:
+            found = await self.get(upload_id)
+            raise _complete() if found.complete else wrong_offset(found)
+        return upload
+
+    async def append(
+        self, upload: Upload, source: AsyncIterator[bytes], checksum: Checksum | None = None, ends: bool = False
+    ) -> Upload:
+        """Writes the bytes behind those that the upload has, as its writer; Appender.append says what it raises."""
+        return await Appender(self._shelf, upload, checksum, ends).append(source)
+
+    async def open(
+        self, upload_id: str, file_name: str, offset: int, size_bytes: int = 0, sha256: str = ""
+    ) -> Upload:
+        """The upload of this id, made where there is none and no byte is skipped, and the caller its only writer.
+
+        upload_id: empty for a new one. size_bytes: 0 where it is not known. One that is complete stays as it is, for
+        `same` to look at. Raises what begin and take_over do.
+        """
+        if upload_id and not is_id(upload_id):
+            message = "must be a UUID in lower-case hex with hyphens"
+            raise ValidationFailed(f"upload_id {message}", errors=[{"field": "upload_id", "message": message}])
+        try:
+            found = await self.get(upload_id)
+        except UploadNotFound:
+            if offset:
+                raise
+            found, new = await self.begin(file_name, size_bytes or None, sha256, upload_id)
+            if new:
+                return found
+        return found if found.complete else await self.take_over(upload_id, offset, size_bytes, sha256)
+
+    async def same(self, upload: Upload, offset: int, source: AsyncIterator[bytes]) -> Upload:
+        """The complete upload, whose bytes from the offset on these are: all of them, or none. Raises Conflict."""
+        if offset not in (0, upload.size_bytes):
+            raise wrong_offset(upload)
+        sha, size_bytes = hashlib.sha256(), offset
+        async for data in self.bounded(source):
+            sha.update(data)
+            size_bytes += len(data)
+        if size_bytes != upload.size_bytes or (offset == 0 and sha.hexdigest() != upload.sha256):
+            raise _other_bytes()
+        return upload
 
     async def create(self, received: Received, key: str = "") -> Upload:
         """The upload of the bytes, or the one that the key made before."""
         print_ = idempotency.fingerprint("create", received.file_name, received.digest.sha256)
-        async with self._kept_if_in_doubt(received):
+        async with kept_if_in_doubt(self._blobs, [received.blob_key]):
             upload, new = await self._insert(row(received, new_id(), with_job=False), key, print_)
         if not new:
             await self.discard(received)
@@ -122,27 +198,19 @@ class UploadService:
     async def put(self, upload_id: str, received: Received) -> tuple[Upload, bool]:
         """The upload under an id of the caller's, and whether it is new. The same bytes again change nothing.
 
-        Raises Conflict when the upload has other bytes.
+        The body is the whole file: it takes the place of what came of an unfinished one. Raises Conflict when the
+        upload has other bytes.
         """
-        async with self._kept_if_in_doubt(received):
-            upload, new, used = await self._put(upload_id, received)
-        if not used:
-            await self.discard(received)
+        async with kept_if_in_doubt(self._blobs, [received.blob_key]):
+            upload, new, gone = await self._put(upload_id, received)
+        await self._blobs.delete(gone)
         return upload, new
 
-    @asynccontextmanager
-    async def _kept_if_in_doubt(self, received: Received) -> AsyncGenerator[None, None]:
-        """Removes the bytes where the block refuses them. Any other error may have come behind a commit: bytes that no
-        row names then are upkeep's to find.
-        """
-        try:
-            yield
-        except GatewayError:
-            await self.discard(received)
-            raise
-
     async def get(self, upload_id: str) -> Upload:
-        """The upload. Raises UploadNotFound."""
+        """The upload. Raises UploadNotFound, UploadExpired."""
+        return _check_time(await self._find(upload_id))
+
+    async def _find(self, upload_id: str) -> Upload:
         if is_id(upload_id):
             async with self._db.read() as session:
                 if upload := await repository.get(session, upload_id):
@@ -159,7 +227,7 @@ class UploadService:
 
     async def delete(self, upload_id: str) -> None:
         """Removes an upload that no job reads. Raises UploadNotFound, Conflict."""
-        await self.get(upload_id)
+        await self._find(upload_id)
         try:
             async with self._db.write() as session:
                 await idempotency.forget(session, upload_id)
@@ -167,6 +235,18 @@ class UploadService:
         except IntegrityError:
             raise Conflict("a job reads this upload; delete the job first", "UPLOAD_IN_USE") from None
         await self._blobs.delete(keys)
+        await self._db.scrub()
+
+    async def expire(self, now: datetime, limit: int) -> int:
+        """Removes uploads that are not complete and should have been by now; returns how many, at most limit."""
+        keys: list[str] = []
+        async with self._db.write() as session:
+            gone = await repository.expired(session, now, limit)
+            for upload_id in gone:
+                await idempotency.forget(session, upload_id)
+                keys += await repository.remove(session, upload_id)
+        await self._blobs.delete(keys)
+        return len(gone)
 
     async def _insert(self, upload: Upload, key: str, print_: str) -> tuple[Upload, bool]:
         async with self._db.write() as session:
@@ -175,23 +255,24 @@ class UploadService:
             session.add(upload)
         return upload, True
 
-    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool, bool]:
+    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool, Sequence[str]]:
+        """The upload, whether it is new, and the blobs that no row names any longer."""
         digest = received.digest
         async with self._db.write() as session:
             found = await repository.get(session, upload_id)
             if found is None:
                 upload = row(received, upload_id, with_job=False)
                 session.add(upload)
-                return upload, True, True
+                return upload, True, []
             if not found.complete:
-                if found.size_bytes not in (0, digest.size_bytes):
-                    raise ValidationFailed("the body is not as long as announced", "SIZE_MISMATCH")
+                _check_said(_check_time(found), found.received_bytes, digest.size_bytes, digest.sha256)
+                gone = await repository.complete(session, upload_id, _part(received, upload_id), digest.sha256)
                 await session.refresh(found)
-                done = await repository.complete(session, upload_id, _part(received, upload_id), digest.sha256)
-                return done or found, False, done is not None
+                if gone is not None:
+                    return found, False, gone
             if found.sha256 != digest.sha256:
-                raise Conflict("the upload has other bytes", "UPLOAD_COMPLETE")
-            return found, False, False
+                raise _other_bytes()
+            return found, False, [received.blob_key]
 
 
 def row(received: Received, upload_id: str, with_job: bool) -> Upload:
@@ -216,6 +297,45 @@ def check_name(file_name: str) -> None:
             "INVALID_FILE_NAME",
             [{"field": "file_name", "message": f"must have at most {MAX_NAME} characters"}],
         )
+
+
+def _check_time(upload: Upload) -> Upload:
+    """The upload. Raises UploadExpired."""
+    if upload.expire_time is not None and not upload.complete and upload.expire_time < now():
+        raise UploadExpired("the upload was not continued in time (HARMONIZER_UPLOAD_EXPIRE_SECONDS)")
+    return upload
+
+
+def _check_said(upload: Upload, offset: int, size_bytes: int, sha256: str) -> None:
+    """Raises for what contradicts the upload as it is."""
+    if upload.complete:
+        raise _complete()
+    if offset != upload.received_bytes:
+        raise wrong_offset(upload)
+    if size_bytes and upload.size_bytes not in (0, size_bytes):
+        raise ValidationFailed("the size is not the announced one", "SIZE_MISMATCH")
+    if size_bytes and size_bytes < offset:
+        raise ValidationFailed("the upload has more bytes than that already", "SIZE_MISMATCH")
+    if sha256 and upload.expected_sha256 not in ("", sha256):
+        raise ValidationFailed("the SHA-256 is not the announced one", "DIGEST_MISMATCH")
+
+
+def wrong_offset(upload: Upload) -> Conflict:
+    """The refusal of bytes that are not the next ones; it tells which are."""
+    return Conflict(
+        f"the next byte of this upload is at offset {upload.received_bytes}",
+        "OFFSET_MISMATCH",
+        headers={"Upload-Offset": str(upload.received_bytes)},
+        members={"received_bytes": upload.received_bytes},
+    )
+
+
+def _complete() -> Conflict:
+    return Conflict("the upload has all its bytes", "UPLOAD_COMPLETE")
+
+
+def _other_bytes() -> Conflict:
+    return Conflict("the upload has other bytes", "UPLOAD_COMPLETE")
 
 
 def _check_digest(digest: Digest, announced: int, sha256: str) -> None:

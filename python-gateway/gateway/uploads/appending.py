@@ -1,0 +1,192 @@
+"""Bytes at the end of an upload, part after part: each part safe first, then named by its row.
+
+What a broken request brought so far becomes a part too. A writer that another one took over from adds nothing more.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.blobs import BlobStore, BlobWriter
+from gateway.db import Database
+from gateway.errors import ChecksumMismatch, GatewayError, UploadTakenOver, ValidationFailed
+from gateway.failpoints import hit
+from gateway.ids import new_id
+from gateway.metrics import Metrics
+from gateway.uploads import repository
+from gateway.uploads.doubt import kept_if_in_doubt, through
+from gateway.uploads.hashes import Hashes, extend
+from gateway.uploads.limits import Limits
+from gateway.uploads.models import Upload, UploadPart
+
+# Hashing and writing go to threads by so many bytes.
+BUFFER_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What the bytes of one request hash to."""
+
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What every writer needs."""
+
+    db: Database
+    blobs: BlobStore
+    metrics: Metrics
+    limits: Limits
+    hashes: Hashes
+
+
+class Appender:
+    """One writer's turn at one upload."""
+
+    def __init__(self, shelf: Shelf, upload: Upload, checksum: Checksum | None = None, ends: bool = False) -> None:
+        """ends: the end of the source is the end of the file, also where its size was not known."""
+        self._shelf, self._upload, self._turn = shelf, upload, repository.turn(upload)
+        self._checksum, self._ends = checksum, ends
+        self._sum: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+        self._prefix = shelf.hashes.known(upload.id, self._turn.offset)
+        self._hashing = self._prefix.size_bytes == self._turn.offset
+        self._blob: BlobWriter | None = None
+        self._key = ""
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+        self._part_bytes = 0
+        self._whole_so_far = True
+        """Whether the open blob has every byte of the part; not after an error on the way there."""
+
+    async def append(self, source: AsyncIterator[bytes]) -> Upload:
+        """Takes all bytes; the upload with what is safe of them then. Raises UploadTakenOver, ValidationFailed (more
+        bytes than announced, another SHA-256), ChecksumMismatch, FileTooLarge."""
+        try:
+            async for data in source:
+                await self._take(data)
+            await through(self._finish())
+        except GatewayError:
+            await through(self._drop())
+            raise
+        except BaseException:
+            # The sender went away: it gets an answer to no byte, but finds them when it asks how far it came.
+            with suppress(GatewayError):
+                await through(self._leave())
+            raise
+        return self._upload
+
+    async def _take(self, data: bytes) -> None:
+        end = self._turn.offset + self._part_bytes + len(data)
+        self._shelf.limits.check(end)
+        if self._turn.size_bytes and end > self._turn.size_bytes:
+            raise ValidationFailed("the body is longer than announced", "SIZE_MISMATCH")
+        self._buffer.append(data)
+        self._buffered += len(data)
+        self._part_bytes += len(data)
+        if self._buffered >= BUFFER_BYTES:
+            await through(self._flush())
+        # A checksum is known to hold only at the end of its request: until then nothing may be named.
+        if self._part_bytes >= self._shelf.limits.part_bytes and not self._checksum:
+            await through(self._store())
+
+    async def _flush(self) -> None:
+        data, self._whole_so_far = b"".join(self._buffer), False
+        self._buffer, self._buffered = [], 0
+        if self._blob is None:
+            self._key = f"u-{new_id()}"
+            self._blob = self._shelf.blobs.create(self._key)
+        if self._hashing or self._sum:
+            await asyncio.to_thread(self._hash, data)
+        await self._blob.write(data)
+        self._whole_so_far = True
+
+    def _hash(self, data: bytes) -> None:
+        if self._hashing:
+            self._prefix.add(data)
+        if self._sum:
+            self._sum.update(data)
+
+    async def _finish(self) -> None:
+        if self._checksum:
+            await self._flush()
+            if self._sum.digest() != self._checksum.digest:
+                raise ChecksumMismatch("the bytes do not have the checksum of this request; nothing of them was kept")
+        await self._store()
+        if self._upload.complete:
+            return
+        if self._turn.offset == self._turn.size_bytes > 0 or (self._ends and not self._turn.size_bytes):
+            await self._name(None)
+        elif self._ends:
+            raise ValidationFailed("the body is not as long as announced", "SIZE_MISMATCH")
+
+    async def _leave(self) -> None:
+        if self._checksum or not self._whole_so_far:
+            await self._drop()
+            return
+        try:
+            await self._store()
+        except GatewayError:
+            await self._drop()
+            raise
+
+    async def _store(self) -> None:
+        """Makes a part of the bytes that no part has yet."""
+        if not self._part_bytes:
+            return
+        await self._flush()
+        assert self._blob is not None
+        self._whole_so_far = False
+        await self._blob.commit()
+        self._blob = None
+        hit("upload.bytes")
+        await self._name(UploadPart(upload_id=self._turn.upload_id, start=self._turn.offset,
+                                    size_bytes=self._part_bytes, blob_key=self._key))  # fmt: skip
+        self._part_bytes, self._whole_so_far = 0, True
+
+    async def _name(self, part: UploadPart | None) -> None:
+        """Writes the part's row, or that the upload ends where it is."""
+        size = part.size_bytes if part else 0
+        received = self._turn.offset + size
+        async with kept_if_in_doubt(self._shelf.blobs, [part.blob_key] if part else []):
+            sha256 = await self._whole(part) if part is None or received == self._turn.size_bytes else ""
+            async with self._shelf.db.write() as session:
+                upload = await repository.grow(session, self._turn, part, self._shelf.limits.expire_time(), sha256)
+                if upload is None:
+                    raise UploadTakenOver
+                hit("upload.part")
+        self._shelf.metrics.uploaded_bytes.inc(size)
+        self._upload, self._turn = upload, replace(self._turn, offset=received)
+        if upload.complete:
+            self._shelf.hashes.forget(upload.id)
+            hit("upload.complete")
+        elif self._hashing:
+            self._shelf.hashes.keep(upload.id, self._prefix)
+
+    async def _whole(self, last: UploadPart | None) -> str:
+        """The SHA-256 of all bytes. Raises ValidationFailed where it is not the announced one; all of them are gone."""
+        if not self._hashing:
+            async with self._shelf.db.read() as session:
+                parts = await repository.parts(session, [self._turn.upload_id])
+            await extend(self._prefix, self._shelf.blobs, [*parts, *([last] if last else [])])
+        sha256: str = self._prefix.sha.hexdigest()
+        if self._turn.expected_sha256 in ("", sha256):
+            return sha256
+        self._shelf.hashes.forget(self._turn.upload_id)
+        async with self._shelf.db.write() as session:
+            keys = await repository.empty(session, self._turn)
+        if keys is None:
+            raise UploadTakenOver
+        await self._shelf.blobs.delete(keys)
+        raise ValidationFailed("the file does not have the SHA-256 that was announced; send it again", "DIGEST_MISMATCH")
+
+    async def _drop(self) -> None:
+        """Forgets what no part has."""
+        self._buffer, self._part_bytes = [], 0
+        if self._blob is not None:
+            blob, self._blob = self._blob, None
+            await blob.abort()
