@@ -6,7 +6,7 @@ Not one transaction a request: bodies stream for minutes, and SQLite has one wri
 import errno
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -132,11 +132,11 @@ class Database:
     async def scrub(self) -> None:
         """Empties SQLite's write-ahead log, where deletion is to be secure: removed rows stand in it as they were.
 
-        Who reads at this moment may be in the way; then the next call does it.
+        Who reads at this moment may be in the way, or the database gone; then the next call does it.
         """
         if not self._secure:
             return
-        with _told_apart():
+        with suppress(DatabaseUnavailable), _told_apart():
             async with self._reader.connect() as connection:
                 (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).all()
 

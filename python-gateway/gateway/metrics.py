@@ -34,6 +34,12 @@ class Metrics:
         )
         self.attempts = Counter("gateway_job_attempts_total", "Attempts that began.", registry=self.registry)
         self.records = Counter("gateway_records_total", "Records of completed jobs.", ("fate",), registry=self.registry)
+        self.removed = Counter(
+            "gateway_upkeep_removed_total", "Things that upkeep removed.", ("kind",), registry=self.registry
+        )
+        self.clock_jumps = Counter(
+            "gateway_clock_jumps_total", "Times the clock was set by more than a minute.", registry=self.registry
+        )
         self.queued = Gauge("gateway_jobs_queued", "Jobs that wait.", registry=self.registry)
         self.running = Gauge("gateway_jobs_running", "Jobs that are worked on.", registry=self.registry)
 

@@ -5,20 +5,26 @@ The file adapters of object store libraries do not flush to disk.
 
 import asyncio
 import errno
+import fcntl
 import hashlib
 import os
 import stat
 import threading
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from gateway.blobs import wipe
-from gateway.blobs.port import READ_BYTES, BlobExists, BlobMissing, BlobWriter, Digest, checked, is_key
+from gateway.blobs.port import PAGE_KEYS, READ_BYTES, BlobExists, BlobMissing, BlobWriter, Digest, checked, is_key
 from gateway.errors import StorageFull, StorageUnavailable
 
 BUFFER_BYTES = 1024 * 1024
 PING_SECONDS = 5.0
+
+Entries = Any
+"""What os.scandir gives."""
 
 # No room, no room for this user, and a file larger than file system or process limits allow.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -36,9 +42,11 @@ class DirectoryBlobStore:
         self._root, self._remove = root, wipe.remove if secure else _unlink
         with _answering():
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Not its device: that may be another number when the same disk is mounted again.
+            self._inode = os.stat(root).st_ino
 
     def create(self, key: str) -> BlobWriter:
-        return _FileWriter(self._path(key), self._remove)
+        return _FileWriter(self._path(key), self._remove, self._check)
 
     async def read(
         self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
@@ -58,16 +66,41 @@ class DirectoryBlobStore:
     async def delete(self, keys: Iterable[str]) -> None:
         await asyncio.to_thread(self._delete, [self._path(key) for key in keys])
 
+    async def pages(self) -> AsyncGenerator[list[str], None]:
+        entries = await asyncio.to_thread(self._entries)
+        try:
+            while page := await asyncio.to_thread(_page, entries):
+                yield [name for name in page if is_key(name)]
+        finally:
+            entries.close()
+
     async def keys(self) -> list[str]:
-        return await asyncio.to_thread(self._keys)
+        return [key async for page in self.pages() for key in page]
+
+    async def written(self, keys: Iterable[str]) -> set[str]:
+        return await asyncio.to_thread(lambda: {key for key in keys if _is_locked(self._path(key))})
 
     async def ping(self) -> None:
         try:
-            usable = await asyncio.wait_for(asyncio.to_thread(os.access, self._root, os.W_OK | os.X_OK), PING_SECONDS)
+            usable = await asyncio.wait_for(asyncio.to_thread(self._usable), PING_SECONDS)
         except TimeoutError:
             usable = False
         if not usable:
             raise StorageUnavailable("the blob directory does not answer")
+
+    def _usable(self) -> bool:
+        with suppress(StorageUnavailable):
+            self._check()
+            return os.access(self._root, os.W_OK | os.X_OK)
+        return False
+
+    def _check(self) -> None:
+        """Raises StorageUnavailable where the directory is not the one that was opened: a mount point without its disk
+        is a directory too, and an empty one.
+        """
+        with _answering():
+            if os.stat(self._root).st_ino != self._inode:
+                raise StorageUnavailable("the blob directory is another one than at the start: is its disk mounted?")
 
     def _open(self, key: str) -> int:
         path = self._path(key)
@@ -75,9 +108,8 @@ class DirectoryBlobStore:
             try:
                 return os.open(path, os.O_RDONLY)
             except FileNotFoundError:
-                if self._root.is_dir():
-                    raise BlobMissing from None
-                raise
+                self._check()
+                raise BlobMissing from None
             except PermissionError:
                 if not _is_whole(path):
                     raise BlobMissing from None
@@ -88,9 +120,10 @@ class DirectoryBlobStore:
             for path in paths:
                 self._remove(path)
 
-    def _keys(self) -> list[str]:
+    def _entries(self) -> Entries:
+        self._check()
         with _answering():
-            return [name for name in os.listdir(self._root) if is_key(name)]
+            return os.scandir(self._root)
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
@@ -105,6 +138,27 @@ def _answering() -> Iterator[None]:
         if error.errno in _FULL:
             raise StorageFull("the data directory has no room left: free space, or raise its quota") from error
         raise StorageUnavailable("the blob directory cannot be used") from error
+
+
+def _page(entries: Entries) -> list[str]:
+    with _answering():
+        return [entry.name for entry in islice(entries, PAGE_KEYS)]
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        file = os.open(path, os.O_WRONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return False
 
 
 def _unlink(path: Path) -> None:
@@ -128,8 +182,8 @@ def _is_whole(file: int | Path) -> bool:
 class _FileWriter:
     """Buffers, so that a small blob costs one hop to a thread: open, write, hash and flush together."""
 
-    def __init__(self, path: Path, remove: wipe.Remove) -> None:
-        self._path, self._remove = path, remove
+    def __init__(self, path: Path, remove: wipe.Remove, check: Callable[[], None]) -> None:
+        self._path, self._remove, self._check = path, remove, check
         self._file: int | None = None
         self._ended = False
         # A cancelled task leaves its thread running; the descriptor must not be closed under it.
@@ -175,6 +229,9 @@ class _FileWriter:
             except FileExistsError:
                 raise BlobExists from None
             self._made = True
+            # Says to every process that somebody is at work on it. Where a file system has no locks, a grace time does.
+            with suppress(OSError):
+                fcntl.flock(self._file, fcntl.LOCK_EX)
         return self._file
 
     def _finish(self) -> None:
@@ -186,6 +243,7 @@ class _FileWriter:
             file = self._opened()
             os.fchmod(file, 0o600)
             os.fsync(file)
+            self._check()
             self._close()
             directory = os.open(self._path.parent, os.O_RDONLY)
             try:

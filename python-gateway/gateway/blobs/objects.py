@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import AzureStore, GCSStore, S3Store
 
-from gateway.blobs.port import READ_BYTES, BlobMissing, BlobWriter, Digest, checked, is_key
+from gateway.blobs.port import PAGE_KEYS, READ_BYTES, BlobMissing, BlobWriter, Digest, checked, is_key
 from gateway.errors import StorageFull, StorageUnavailable
 
 if TYPE_CHECKING:  # Only the stubs have these.
@@ -94,12 +94,20 @@ class ObjectBlobStore:
                 with suppress(BlobMissing):
                     await self._found(obstore.delete_async(self._bucket, name))
 
+    async def pages(self) -> AsyncGenerator[list[str], None]:
+        pages = obstore.list(self._bucket, chunk_size=PAGE_KEYS)
+        while True:
+            with _answering():
+                page = await anext(pages, None)
+            if page is None:
+                return
+            yield [entry["path"] for entry in page if is_key(entry["path"])]
+
     async def keys(self) -> list[str]:
-        found: list[str] = []
-        with _answering():
-            async for page in obstore.list(self._bucket, chunk_size=1000):
-                found += [entry["path"] for entry in page if is_key(entry["path"])]
-        return found
+        return [key async for page in self.pages() for key in page]
+
+    async def written(self, keys: Iterable[str]) -> set[str]:
+        return set()
 
     async def ping(self) -> None:
         # A folder that is never there: the answer is empty, however many blobs there are.
@@ -139,11 +147,12 @@ def _answering() -> Iterator[None]:
 
 def _told(error: Exception) -> StorageFull | StorageUnavailable:
     # Room first: Ceph answers 403 when a quota is used up.
-    if any(word in str(error) for word in _FULL):
+    text = str(error)
+    if any(word in text for word in _FULL):
         return StorageFull("the bucket has no room left: free space, or raise its quota")
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) or "404 Not Found" in text:
         return _NotFound("the blob store has no such bucket")
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or "403 Forbidden" in text:
         return StorageUnavailable("the blob store refuses the gateway's credentials")
     return StorageUnavailable("the blob store does not answer")
 

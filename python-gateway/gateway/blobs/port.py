@@ -12,8 +12,9 @@ from typing import Protocol
 from gateway.errors import InternalError
 
 READ_BYTES = 256 * 1024
+PAGE_KEYS = 1000
 
-# Looked at by keys() too, so that a sweep cannot take files of other programs for blobs that nobody names.
+# Looked at by pages() too, so that a sweep cannot take files of other programs for blobs that nobody names.
 _KEY = re.compile(r"[a-z]+-[0-9a-z-]{1,120}")
 
 
@@ -76,8 +77,19 @@ class BlobStore(Protocol):
     async def delete(self, keys: Iterable[str]) -> None:
         """Removes the blobs; one that is not there is no error."""
 
+    def pages(self) -> AsyncGenerator[list[str], None]:
+        """Every key, also those of writers that ended with the process, and nothing that is not written as a key is.
+
+        Some at a time; one that comes or goes meanwhile may be among them or not.
+        """
+
     async def keys(self) -> list[str]:
-        """Every key, also those of writers that ended with the process, and nothing that is not written as a key is."""
+        """Every key at once, for a store that is known to be small."""
+
+    async def written(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that a writer of a living process is at work on. A store that shows a blob only when it is
+        whole has none.
+        """
 
     async def ping(self) -> None:
         """Returns when the store answers, within seconds."""

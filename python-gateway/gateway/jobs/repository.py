@@ -1,6 +1,6 @@
 """Queries over jobs. `move` is the one place where a job changes its state; it writes the event too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from gateway.failpoints import hit
+from gateway.idempotency import IdempotencyKey
 from gateway.ids import now
 from gateway.jobs.models import Artifact, Event, Job, JobUpload
-from gateway.jobs.states import BEGIN, CREATED, FAILED, LIVE, QUEUED, Transition
+from gateway.jobs.states import BEGIN, CREATED, ENDED, FAILED, LIVE, PROCESSING, QUEUED, Transition
 from gateway.uploads.models import Upload
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 
@@ -163,9 +164,45 @@ async def artifact(session: AsyncSession, job_id: str, name: str) -> Artifact | 
     return await session.get(Artifact, (job_id, name))
 
 
-async def artifact_keys(session: AsyncSession) -> set[str]:
-    """Keys of all blobs that artifacts name."""
-    return set((await session.scalars(select(Artifact.blob_key))).all())
+async def artifact_keys(session: AsyncSession, job_ids: Iterable[str]) -> set[str]:
+    """Keys of all blobs that artifacts of the jobs name."""
+    return set((await session.scalars(select(Artifact.blob_key).where(Artifact.job_id.in_(job_ids)))).all())
+
+
+async def worked_on(session: AsyncSession, job_ids: Iterable[str]) -> set[tuple[str, int]]:
+    """Those of the jobs that an attempt works on, with its number."""
+    query = select(Job.id, Job.attempt).where(Job.id.in_(job_ids), Job.status == PROCESSING)
+    return {(row.id, row.attempt) for row in await session.execute(query)}
+
+
+async def ended(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
+    """Ids of up to limit jobs that ended before, the oldest end first."""
+    query = select(Job.id).where(Job.end_time < before, Job.status.in_(ENDED))
+    return (await session.scalars(query.order_by(Job.end_time, Job.id).limit(limit))).all()
+
+
+async def unread(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
+    """Ids of up to limit complete uploads made before that no job reads, the oldest first."""
+    read = select(JobUpload.job_id).where(JobUpload.upload_id == Upload.id).exists()
+    query = select(Upload.id).where(Upload.create_time < before, Upload.complete, ~read)
+    return (await session.scalars(query.order_by(Upload.create_time, Upload.id).limit(limit))).all()
+
+
+async def left_behind(session: AsyncSession, limit: int) -> Sequence[str]:
+    """Ids of up to limit uploads that came with a job and whose last job is gone.
+
+    Two jobs of one upload that are deleted at once may each leave it to the other.
+    """
+    read = select(JobUpload.job_id).where(JobUpload.upload_id == Upload.id).exists()
+    return (await session.scalars(select(Upload.id).where(Upload.with_job, ~read).limit(limit))).all()
+
+
+async def forget_loose_keys(session: AsyncSession) -> int:
+    """Frees idempotency keys of which neither job nor upload is left; returns how many."""
+    job = select(Job.id).where(Job.id == IdempotencyKey.resource_id).exists()
+    upload = select(Upload.id).where(Upload.id == IdempotencyKey.resource_id).exists()
+    loose = delete(IdempotencyKey).where(~job, ~upload).returning(IdempotencyKey.key)
+    return len((await session.scalars(loose)).all())
 
 
 async def remove(session: AsyncSession, job_id: str) -> list[str]:

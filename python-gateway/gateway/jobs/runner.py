@@ -155,14 +155,19 @@ class Runner:
                 held = await self._attempts.progress(job.id, job.attempt, progress)
             else:
                 held = await self._attempts.holds(job.id, job.attempt)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, StorageFull):
             return
         if not held:
             raise _Lost
 
     async def _publish(self, job: Job, stream: Stream, summary: pb.HarmonizeSummary, stopping: asyncio.Event) -> None:
         """Ends the job with its artifacts. From the first try on, only the database knows whether it has them."""
-        await stream.artifacts.commit(summary)
+        safe = asyncio.create_task(stream.artifacts.commit(summary))
+        try:  # Flushing may take long, and a wish to cancel must not wait for it.
+            await self._follow(job, safe, None, stopping)
+            await safe
+        finally:
+            await _end(safe)
         hit("publish.synced")
         done, streak = finished(stream.progress, summary, job.input_bytes), Streak(self._patience)
         stream.artifacts.kept = True
@@ -173,7 +178,7 @@ class Runner:
         log.info("attempt ended", extra={"job_id": job.id, "attempt": job.attempt})
 
     async def _completed(self, job: Job, stream: Stream, summary: pb.HarmonizeSummary, done: Progress) -> bool:
-        """False: the database did not answer. Raises _Lost."""
+        """False: the database did not answer, or has no room. Raises _Lost."""
         try:
             rows = stream.artifacts.rows(summary)
             # The second question: an answer may have been lost, and this is its repetition.
@@ -181,7 +186,7 @@ class Runner:
                 job.id, job.attempt, done, summary, rows
             ) or await self._attempts.published(job.id, job.attempt):
                 return True
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, StorageFull):
             return False
         stream.artifacts.kept = False
         raise _Lost

@@ -198,25 +198,13 @@ class JobService:
     async def delete(self, job_id: str) -> None:
         """Removes an ended job, its artifacts, and the uploads that came with it. Raises JobNotFound, Conflict."""
         await self.get(job_id)
-        async with self._db.write() as session:
-            job = await repository.lock(session, job_id)
-            if job is None:
-                raise _unknown()
-            if job.status in LIVE:
-                raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
-            await idempotency.forget(session, job_id)
-            read = await repository.uploads(session, job_id)
-            keys = await repository.remove(session, job_id)
-            for upload in read:
-                keys += await _remove_upload(session, upload)
-            hit("delete.row")
-        self._bell.ring(job_id)
-        hit("delete.committed")
-        half = len(keys) // 2
-        await self._blobs.delete(keys[:half])
-        hit("delete.blobs")
-        await self._blobs.delete(keys[half:])
-        hit("delete.done")
+        if not await self._remove(job_id):
+            raise _unknown()
+        await self._db.scrub()
+
+    async def expire(self, job_id: str, before: datetime) -> bool:
+        """Removes the job as delete does where it ended before. False: it is gone, or it did not."""
+        return await self._remove(job_id, before)
 
     async def events(self, job_id: str, after: int, limit: int = EVENTS_A_READ) -> Sequence[Event]:
         """Events behind the given one, in order."""
@@ -226,11 +214,6 @@ class JobService:
     def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
         """Events behind `after` to the end of the log; see Watcher.watch."""
         return self._watcher.watch(job_id, after, heartbeat_seconds)
-
-    async def known_blobs(self) -> set[str]:
-        """Keys of all blobs that a row names."""
-        async with self._db.read() as session:
-            return await uploads_repository.blob_keys(session) | await repository.artifact_keys(session)
 
     # --- Inside ---
 
@@ -258,6 +241,29 @@ class JobService:
         self._dispatcher.submitted(job.id)
         hit("accept.dispatched")
         return job
+
+    async def _remove(self, job_id: str, before: datetime | None = None) -> bool:
+        """Rows first, then bytes. False: the job is gone, or did not end before."""
+        async with self._db.write() as session:
+            job = await repository.lock(session, job_id)
+            if job is None or (before and (job.end_time is None or job.end_time >= before)):
+                return False
+            if job.status in LIVE:
+                raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
+            await idempotency.forget(session, job_id)
+            read = await repository.uploads(session, job_id)
+            keys = await repository.remove(session, job_id)
+            for upload in read:
+                keys += await _remove_upload(session, upload)
+            hit("delete.row")
+        self._bell.ring(job_id)
+        hit("delete.committed")
+        half = len(keys) // 2
+        await self._blobs.delete(keys[:half])
+        hit("delete.blobs")
+        await self._blobs.delete(keys[half:])
+        hit("delete.done")
+        return True
 
 
 def _unknown() -> JobNotFound:

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gateway import version
 from gateway.answers import Json
-from gateway.errors import Unavailable
+from gateway.errors import GatewayError, Unavailable
 
 log = logging.getLogger("gateway.status")
 
@@ -22,12 +22,17 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The gateway takes requests: its database answers, it is not draining. Jobs wait for a harmonizer themselves."""
+    """The gateway takes requests: its database and its blob store answer, it is not draining.
+
+    Jobs wait for a harmonizer themselves.
+    """
     checks = await _checks(request)
     if checks["gateway"] == "draining":
         raise Unavailable("the gateway is stopping", "DRAINING")
     if checks["database"] != "ok":
         raise Unavailable("the database does not answer", "DATABASE")
+    if checks["storage"] != "ok":
+        raise Unavailable("the blob store does not answer", "STORAGE")
     if checks["workers"] != "ok":
         raise Unavailable(checks["workers"], "WORKERS_STUCK")
     return Json({"status": "ok", "checks": checks})
@@ -58,9 +63,15 @@ async def _checks(request: Request) -> dict[str, str]:
     checks = {"gateway": "draining" if gateway.draining else "ok", "database": "ok"}
     try:
         await gateway.db.ping()
-    except Exception:
-        log.exception("database does not answer")
+    except GatewayError as error:
+        log.warning("database does not answer", extra={"reason": error.reason})
         checks["database"] = "unavailable"
-    checks["workers"] = gateway.consumer.stuck() or "ok"
+    try:
+        await gateway.blobs.ping()
+        checks["storage"] = "ok"
+    except GatewayError as error:
+        log.warning("blob store does not answer", extra={"reason": error.reason})
+        checks["storage"] = "unavailable"
+    checks["workers"] = await gateway.consumer.stuck() or "ok"
     checks["harmonizer"] = "ok" if await gateway.engine.serving() else "unavailable"
     return checks

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("upload_id", "start", name="pk_upload_parts"),
         sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name="fk_upload_parts_upload_id", ondelete="CASCADE"),
     )
+    op.create_index("ix_upload_parts_blob_key", "upload_parts", ["blob_key"])
     whole = sa.select(uploads.c.id, sa.literal(0), uploads.c.size_bytes, uploads.c.blob_key).where(uploads.c.complete)
     op.execute(upload_parts.insert().from_select(["upload_id", "start", "size_bytes", "blob_key"], whole))
     with op.batch_alter_table("uploads") as table:
