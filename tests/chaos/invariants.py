@@ -25,13 +25,17 @@ def check(ledger: Ledger, book: Book, oracle: dict[str, Digests]) -> list[str]:
         found += [f"job {job_id}: {flaw}" for flaw in _log(job, events.get(job_id, []))]
     for job_id, traces in book.traces.items():
         found += flaws(traces, job_id)
-        found += _complete(traces, events.get(job_id, []), job_id)
+        if job_id in jobs:
+            found += _complete(traces, events.get(job_id, []), job_id)
     return found + list(leaked(ledger))
 
 
 def _acknowledged(book: Book, jobs: dict[str, Row], keys: dict[str, str]) -> Iterator[str]:
     for key, job_id in book.acknowledged.items():
-        if job_id not in jobs:
+        if job_id in book.removed:
+            if job_id in jobs:
+                yield f"job {job_id}: removed, and still there"
+        elif job_id not in jobs:
             yield f"job {job_id}: acknowledged and lost"
         elif keys.get(key) != job_id:
             yield f"job {job_id}: its key makes another one"

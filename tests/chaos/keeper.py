@@ -20,7 +20,8 @@ class Keeper:
 
     def __init__(self, service: Service, name: str) -> None:
         self.service, self.name = service, name
-        self.deaths = 0
+        self.deaths: list[int] = []
+        """Exit status of each process that ended before it should; negative: the signal."""
         self._closing, self._held = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"keeper of {name}", daemon=True)
 
@@ -75,11 +76,12 @@ class Keeper:
         while True:
             process = self.service.process
             if process is not None:
-                process.wait()
+                status = process.wait()
                 self.service.process = None
+                if not self._closing.is_set():
+                    self.deaths.append(status)
             if self._closing.is_set():
                 return
-            self.deaths += 1
             while self._held.is_set():
                 time.sleep(0.02)
             self._start()

@@ -9,19 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from support.processes import until
 from support.rest import Rest
-from tests.chaos.invariants import check
+from tests.chaos.judge import END_SECONDS, clear, settle
 from tests.chaos.oracle import cases, learn
 from tests.chaos.plan import plan
 from tests.chaos.stack import Stack, stack_of
 from tests.chaos.wishes import wishes
 from tests.chaos.workload import Book, Client
 
-END_SECONDS = 90.0
-"""Time after which a job that has not ended counts as lost."""
-SWEEP_SECONDS = 30.0
-"""Time in which the sweep finds bytes that no row names."""
 KEPT_ROUNDS = 5
 """Rounds after which everything is removed, and nothing may be left."""
 
@@ -38,7 +33,6 @@ class Campaign:
         self._cases = cases()
         with Rest(stack.address) as rest:
             self._oracle = learn(rest, self._cases)
-        self._uploads: set[str] = set()
         self._books: list[Book] = []
         self.faults: Counter[str] = Counter()
         self.jobs: Counter[str] = Counter()
@@ -62,9 +56,8 @@ class Campaign:
             book.broken.append(f"a client had no end within {END_SECONDS:g} s")
         finally:
             self._stack.heal()
-        self._wait_ended(book)
         self._books.append(book)
-        self._judge(seed, check(self._stack.ledger, self._merged(), self._oracle))
+        self._judge(seed, settle(self._stack, self._merged(), self._oracle))
         states = Counter(job["status"] for job in self._stack.ledger.jobs().values())
         self.later.update(book.refused)
         self._say(f"  {time.monotonic() - began:.1f} s, held: {dict(states)}")
@@ -92,14 +85,6 @@ class Campaign:
         await asyncio.gather(*strikes)
         await asyncio.to_thread(self._stack.heal)
 
-    def _wait_ended(self, book: Book) -> None:
-        """Also of jobs whose clients gave up."""
-        live = "SELECT count(*) AS n FROM jobs WHERE status IN ('queued', 'processing', 'cancelling')"
-        try:
-            until(lambda: not self._stack.ledger.rows(live)[0]["n"], END_SECONDS, "every job has ended")
-        except AssertionError as error:
-            book.broken.append(str(error))
-
     def _merged(self) -> Book:
         """What was promised since everything was removed last."""
         whole = Book()
@@ -107,28 +92,15 @@ class Campaign:
             whole.acknowledged |= book.acknowledged
             whole.cases |= book.cases
             whole.cancelled |= book.cancelled
+            whole.removed |= book.removed
             whole.traces |= book.traces
             whole.broken += book.broken
         return whole
 
     def _clear(self, seed: int) -> None:
         """Removes everything over REST; no row and no byte may be left."""
-        ledger = self._stack.ledger
-        self.jobs.update(job["status"] for job in ledger.jobs().values())
-        with Rest(self._stack.address) as rest:
-            for job_id in ledger.jobs():
-                answer = rest.delete(f"/api/v1/jobs/{job_id}")
-                self._judge(seed, [] if answer.status_code == 204 else [f"delete: {answer.text}"])
-            for upload in ledger.rows("SELECT id FROM uploads"):
-                answer = rest.delete(f"/api/v1/uploads/{upload['id']}")
-                self._judge(seed, [] if answer.status_code == 204 else [f"delete: {answer.text}"])
-        left = ledger.counts()
-        self._judge(seed, [f"rows are left of what was removed: {left}"] if left else [])
-        try:
-            until(lambda: not ledger.orphans(), SWEEP_SECONDS, "no byte is left that no row names")
-        except AssertionError:
-            left_blobs = sorted(ledger.orphans())
-            self._judge(seed, [f"{len(left_blobs)} blobs are left that no row names: {left_blobs[:5]}"])
+        self.jobs.update(job["status"] for job in self._stack.ledger.jobs().values())
+        self._judge(seed, clear(self._stack))
         self._books.clear()
 
     def _judge(self, seed: int, broken: list[str]) -> None:
@@ -146,7 +118,7 @@ def campaign(backend: str, directory: Path, seed: int, rounds: int, say: Callabl
         began = time.monotonic()
         done.run(seed, rounds)
         seconds = time.monotonic() - began
-        deaths = {name: keeper.deaths for name, keeper in stack.keepers.items()}
+        deaths = {name: len(keeper.deaths) for name, keeper in stack.keepers.items()}
         say(f"{rounds} rounds in {seconds:.0f} s; faults {dict(done.faults)}; deaths {deaths}; ")
         say(f"jobs {dict(done.jobs)}; answers that said later {dict(done.later)}")
     return done

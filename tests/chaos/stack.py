@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from support.processes import Gateway, Harmonizer
+from support.processes import ROOT, Harmonizer, Service, environment
 from support.rest import Rest
 from tests.chaos.disk import Disk, small_disk
+from tests.chaos.forked import Forkable, ForkedGateway
 from tests.chaos.keeper import Keeper
 from tests.chaos.ledger import Directory, Ledger
 from tests.chaos.plan import Fault
 from tests.chaos.proxy import HOST, Network
+from tests.chaos.zygote import Zygote
 
 # Quick to try again, slow to give up: a round is short, and whatever breaks comes back.
 SETTINGS = {
@@ -37,22 +39,26 @@ class Stack:
         exits.callback(self.network.close)
         self.disk: Disk = small_disk(directory / "gateway" / "data", self._writers)
         exits.callback(self.disk.close)
+        self._zygote = Zygote(environment(), ROOT)
+        exits.callback(self._zygote.close)
         self._build(exits)
         self.address = f"http://{HOST}:{self.network.wires['client-gateway'].port}"
 
     def _build(self, exits: ExitStack) -> None:
-        harmonizer = self._keep(exits, "harmonizer", Harmonizer(self.directory / "harmonizer"))
+        harmonizer = Harmonizer(self.directory / "harmonizer")
+        self._keep(exits, "harmonizer", harmonizer)
         engine = self.network.wire("gateway-harmonizer", harmonizer.port)
-        gateway = Gateway(self.directory / "gateway", f"{HOST}:{engine.port}", **SETTINGS)
+        gateway = ForkedGateway(self.directory / "gateway", f"{HOST}:{engine.port}", **SETTINGS)
         self._keep(exits, "gateway", gateway)
         self.network.wire("client-gateway", gateway.port)
         self.ledger = Ledger(f"sqlite:///{gateway.data_dir / 'gateway.db'}", Directory(gateway.data_dir / "blobs"))
 
-    def _keep(self, exits: ExitStack, name: str, service: Gateway | Harmonizer) -> Gateway | Harmonizer:
+    def _keep(self, exits: ExitStack, name: str, service: Service) -> None:
+        if isinstance(service, Forkable):
+            service.zygote = self._zygote
         keeper = self.keepers[name] = Keeper(service, name)
         exits.callback(keeper.close)
         keeper.open()
-        return service
 
     def _writers(self) -> Iterator[int]:
         """Ids of the processes that write to the disk."""

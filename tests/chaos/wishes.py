@@ -29,6 +29,8 @@ class Wish:
     """Wants it after all, once it is cancelled."""
     watch: str
     """How it is watched: sse, or not at all (empty)."""
+    remove: bool
+    """Removes it when it has ended."""
     gives_up: bool
     """Does not ask again when the first answer is lost."""
 
@@ -51,5 +53,6 @@ def _wish(rng: random.Random, key: str, cases: list[Case]) -> Wish:
         cancel_after=cancel_after,
         retry=cancel_after is not None and rng.random() < 0.5,
         watch="sse" if rng.random() < 0.5 else "",
+        remove=rng.random() < 0.2,
         gives_up=rng.random() < 0.1,
     )

@@ -31,7 +31,8 @@ class Book:
     """Case by key, also of those that were never acknowledged."""
     cancelled: set[str] = field(default_factory=set)
     """Jobs that somebody asked to cancel."""
-    uploads: list[str] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    """Jobs whose removal was confirmed."""
     traces: dict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
     """What watchers saw, by job."""
     broken: list[str] = field(default_factory=list)
@@ -64,6 +65,10 @@ class Client:
         try:
             await self._to_the_end(wish, job_id)
             await watched
+            if wish.remove:
+                # 404: an earlier one of ours, whose answer was lost, was heard.
+                await self.ask("DELETE", f"/api/v1/jobs/{job_id}", fine={204, 404})
+                self._book.removed.add(job_id)
         finally:
             for task in (seen, watched):
                 task.cancel()
@@ -121,7 +126,6 @@ class Client:
                 await self.ask("PUT", path, wish, params=query, content=data, fine={200, 201})
             case _:
                 upload_id = await tus.send(self, wish, key, name, data)
-        self._book.uploads.append(upload_id)
         return str(upload_id)
 
     # --- Looking ---
