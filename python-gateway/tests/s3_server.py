@@ -27,6 +27,11 @@ class S3Server:
         for name in ("buckets", "meta"):
             (root / name).mkdir(parents=True, exist_ok=True)
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and not killed since."""
+        return self._process is not None
+
     def bucket(self, name: str) -> Path:
         """Makes the bucket; returns the directory that is it."""
         path = self.root / "buckets" / name
@@ -46,7 +51,7 @@ class S3Server:
     def start(self) -> "S3Server":
         """Returns when the server takes connections."""
         assert self._process is None
-        assert BINARY.exists(), f"{BINARY} is missing: run make {BINARY}"
+        assert BINARY.exists(), f"{BINARY} is missing: make {BINARY}"
         # Metadata in files, because not every temporary directory keeps extended attributes.
         command = [str(BINARY), "--port", f"{HOST}:{self.port}", "--keep-alive", "--quiet", "posix", "--sidecar"]
         environment = os.environ | {"ROOT_ACCESS_KEY_ID": ACCESS, "ROOT_SECRET_ACCESS_KEY": SECRET}
