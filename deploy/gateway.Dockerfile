@@ -12,6 +12,8 @@ ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/python-gateway:/app/gen/python PYTHONUN
 RUN install -d -m 0700 -o 65532 -g 65532 /data
 USER 65532:65532
 VOLUME /data
-EXPOSE 8080 8090
+# REST, JobService, and the probes of a worker.
+EXPOSE 8080 8083 8090
 STOPSIGNAL SIGTERM
+# Also: python -m gateway worker, python -m gateway migrate.
 CMD ["python", "-m", "gateway"]

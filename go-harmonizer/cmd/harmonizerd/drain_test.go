@@ -142,6 +142,9 @@ func notices(t *testing.T, path string) {
 			t.Errorf("a stream after the notice ended with %v", err)
 		}
 	}
+	if out, err := asked(t, path, p).CombinedOutput(); code(err) != 1 || !strings.Contains(string(out), "not ready") {
+		t.Errorf("-probe while draining: %v, %s", err, out)
+	}
 	for _, probe := range []string{"/healthz", "/metrics"} {
 		if status, _ := get(t, "http://"+p.http+probe); status != http.StatusOK {
 			t.Errorf("%s while draining: %d", probe, status)
@@ -154,6 +157,28 @@ func notices(t *testing.T, path string) {
 	}
 	if err := p.ends(t, 3*time.Second); err != nil {
 		t.Errorf("%v: %s", err, p.log)
+	}
+}
+
+// asked is the program that asks a process whether it is ready.
+func asked(t *testing.T, path string, p *process) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), path, "-probe")
+	cmd.Env = append(os.Environ(), "HARMONIZERD_METRICS_LISTEN="+strings.Replace(p.http, "127.0.0.1", "", 1), "HARMONIZERD_ALLOW_UNAUTHENTICATED_BIND=true")
+	return cmd
+}
+
+func TestProbe(t *testing.T) {
+	p := start(t, build(t))
+	if out, err := asked(t, build(t), p).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	ask(t, p, syscall.SIGTERM)
+	if err := p.ends(t, 3*time.Second); err != nil {
+		t.Error(err)
+	}
+	if _, err := asked(t, build(t), p).CombinedOutput(); code(err) != 1 {
+		t.Errorf("nobody answers: %v", err)
 	}
 }
 

@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // version is set by the build.
@@ -20,6 +23,7 @@ var version = "dev"
 func main() {
 	withParent := flag.Bool("exit-with-parent", false, "stop when standard input closes")
 	showVersion := flag.Bool("version", false, "print the version and stop")
+	askReady := flag.Bool("probe", false, "ask the process that runs here with the same settings whether it is ready; exit code 0 or 1")
 	flag.Usage = usage
 	flag.Parse()
 	if *showVersion {
@@ -32,6 +36,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "harmonizerd:", err)
 		os.Exit(2)
 	}
+	if *askReady {
+		os.Exit(probe(s.metricsListen))
+	}
 	ctx := context.Background()
 	if *withParent {
 		ctx = whileOpen(ctx, os.Stdin)
@@ -40,6 +47,26 @@ func main() {
 		fmt.Fprintln(os.Stderr, "harmonizerd:", err)
 		os.Exit(exitCode(err))
 	}
+}
+
+// probe is for containers that hold nothing else that could ask.
+func probe(address string) int {
+	host, port, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	client := http.Client{Timeout: 3 * time.Second}
+	answer, err := client.Get("http://" + net.JoinHostPort(host, port) + "/readyz")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "harmonizerd: it does not answer")
+		return 1
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		fmt.Fprintln(os.Stderr, "harmonizerd: it is not ready")
+		return 1
+	}
+	return 0
 }
 
 // exitCode says to a supervisor how serving ended: 0 drained, 1 it could not serve, 3 streams were cut off. 2 is a wrong setting, 128
