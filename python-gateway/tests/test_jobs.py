@@ -307,7 +307,3 @@ async def test_a_full_queue_says_when_to_come_back(running, fake):
         assert (await gw.ended(second["id"]))["status"] == "completed"
 
 
-async def test_retry_is_of_a_later_release(gw):
-    job = await gw.done()
-    answer = await gw.http.post(f"/api/v1/jobs/{job['id']}:retry")
-    assert (answer.status_code, answer.json()["code"], answer.json()["reason"]) == (501, "NOT_IMPLEMENTED", "RETRY_JOB")

@@ -70,7 +70,7 @@ async def test_only_this_machines_names_are_answered_on_loopback(gw):
 
 async def test_health_ready_version(gw):
     assert (await gw.http.get("/healthz")).json() == {"status": "ok"}
-    checks = {"gateway": "ok", "database": "ok", "harmonizer": "ok"}
+    checks = {"gateway": "ok", "database": "ok", "workers": "ok", "harmonizer": "ok"}
     assert (await gw.http.get("/readyz")).json() == {"status": "ok", "checks": checks}
     assert (await gw.http.get("/api/v1/health")).json() == {"status": "ok", "checks": checks}
     version = (await gw.http.get("/api/v1/version")).json()

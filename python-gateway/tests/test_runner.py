@@ -9,7 +9,7 @@ from fake_harmonizer import Refusal
 from running_gateway import PATIENTS, until
 
 from gateway.jobs import repository
-from gateway.jobs.models import CANCELLING, PROCESSING
+from gateway.jobs.states import STOP
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 from harmonizer.v1.record_pb2 import Progress
 
@@ -68,15 +68,13 @@ async def test_a_harmonizer_that_breaks_off_is_asked_again(gw, fake):
 async def test_a_harmonizer_that_is_not_there(running):
     async with running(engine_address="127.0.0.1:1") as gw:
         job = await gw.ended((await gw.submit())["id"])
-        assert (job["status"], job["attempt"]) == ("failed", 3)
+        assert (job["status"], job["attempt"]) == ("failed", 2), "waiting for a harmonizer is no attempt"
         assert job["error"]["code"] == "SERVICE_UNAVAILABLE"
         assert "127.0.0.1" not in job["error"]["message"]
         assert (await gw.http.get("/api/v1/health")).json()["status"] == "degraded"
-        for path in ("entities", "rules", "entities/patient"):
-            answer = await gw.http.get(f"/api/v1/{path}")
-            assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
-        for path in ("inspect", "harmonize"):
-            answer = await gw.http.post(f"/api/v1/{path}", content=PATIENTS)
+        asked = [gw.http.get(f"/api/v1/{path}") for path in ("entities", "rules", "entities/patient")]
+        asked += [gw.http.post(f"/api/v1/{path}", content=PATIENTS) for path in ("inspect", "harmonize")]
+        for answer in await asyncio.gather(*asked):
             assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
 
 
@@ -84,7 +82,7 @@ async def test_a_harmonizer_that_comes_late(running, fake):
     probe = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = probe.sockets[0].getsockname()[1]
     probe.close()
-    async with running(engine_address=f"127.0.0.1:{port}", engine_retries=8) as gw:
+    async with running(engine_address=f"127.0.0.1:{port}", patience_seconds=20) as gw:
         job = await gw.submit()
         await asyncio.sleep(0.2)
         server, _ = await fake_harmonizer.serve(fake, port)
@@ -93,7 +91,7 @@ async def test_a_harmonizer_that_comes_late(running, fake):
 
 
 async def test_cancel_ends_the_waiting_for_a_harmonizer(running):
-    async with running(engine_address="127.0.0.1:1", engine_backoff_seconds=60) as gw:
+    async with running(engine_address="127.0.0.1:1", patience_seconds=60, backoff_seconds=60) as gw:
         job = await gw.submit()
         await gw.state(job["id"], "processing")
         await asyncio.sleep(0.1)
@@ -135,19 +133,32 @@ async def test_a_restart_ends_what_was_being_stopped_and_what_never_ends(running
         for job in (stopped, endless):
             await gw.state(job["id"], "processing")
         async with gw.gateway.db.write() as session:
-            await repository.move(session, stopped["id"], CANCELLING, CANCELLING, only_from=[PROCESSING])
-        gw.gateway.jobs._stop = lambda _: True
+            await repository.move(session, stopped["id"], STOP)
+        gw.gateway.consumer._dispatcher.running.clear()  # As a crash: nobody is asked to hand anything back.
     async with running(max_attempts=1) as gw:
         assert (await gw.ended(stopped["id"]))["status"] == "cancelled"
         job = await gw.ended(endless["id"])
         assert (job["status"], job["error"]["reason"]) == ("failed", "ATTEMPTS_EXHAUSTED")
 
 
+async def test_a_process_that_stops_hands_its_jobs_back(running, fake):
+    fake.hold = asyncio.Event()
+    async with running(drain_seconds=0.0, max_attempts=1) as gw:
+        job = await gw.submit()
+        await gw.state(job["id"], "processing")
+    fake.hold.set()
+    async with running(max_attempts=1) as gw:
+        job = await gw.ended(job["id"])
+        assert (job["status"], job["attempt"]) == ("completed", 2), "an attempt that was handed back is forgiven"
+        types = [event.type for event in await gw.gateway.jobs.events(job["id"], 0) if event.type != "progress"]
+        assert types == ["created", "started", "requeued", "started", "completed"]
+
+
 async def test_a_zombie_is_refused(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
     await gw.state(job["id"], "processing")
-    jobs, job_id = gw.gateway.jobs, job["id"]
+    jobs, job_id = gw.gateway.attempts, job["id"]
     newer, _ = await jobs.begin(job_id)
     assert newer.attempt == 2
     assert not await jobs.progress(job_id, 1, Progress(percent=99))
@@ -200,8 +211,8 @@ async def test_a_lost_upload_fails_the_job(running, fake):
     async with running(workers=1) as gw:
         first, second = await gw.submit(), await gw.submit()
         await gw.state(first["id"], "processing")
-        row = await gw.gateway.uploads.get(second["upload_id"])
-        await gw.gateway.blobs.delete([row.blob_key])
+        _, parts = await gw.gateway.uploads.whole(second["upload_id"])
+        await gw.gateway.blobs.delete([part.blob_key for part in parts])
         fake.hold.set()
         job = await gw.ended(second["id"])
         assert (job["status"], job["error"]["reason"]) == ("failed", "UPLOAD_UNREADABLE")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running_gateway import PATIENTS, Running
 
-from gateway.jobs.runner import balanced, check
 from gateway.jobs.schemas import JobOut, JobPage
+from gateway.jobs.stream import balanced, check
 from harmonizer.v1 import harmonizer_service_pb2 as hpb
 from harmonizer.v1 import job_service_pb2 as pb
 from harmonizer.v1.job_service_pb2_grpc import JobServiceStub
@@ -165,8 +165,8 @@ async def test_a_removed_job_takes_its_files_with_it_and_no_other(gw):
     assert (await gw.http.delete(f"/api/v1/jobs/{second['id']}")).status_code == 204
     answers = [(await gw.http.get(f"/api/v1/uploads/{i}")).status_code for i in (ids[2], kept)]
     assert answers == [404, 200]
-    row = await gw.gateway.uploads.get(kept)
-    assert await gw.gateway.blobs.keys() == [row.blob_key]
+    _, parts = await gw.gateway.uploads.whole(kept)
+    assert await gw.gateway.blobs.keys() == [part.blob_key for part in parts]
 
 
 async def test_a_later_attempt_sends_every_file_again(gw, fake):
@@ -207,8 +207,8 @@ async def test_a_lost_second_file_fails_the_job(running, fake):
     async with running(workers=1) as gw:
         first, second = (await create(gw)).json(), (await create(gw)).json()
         await gw.state(first["id"], "processing")
-        row = await gw.gateway.uploads.get(second["files"][1]["upload_id"])
-        await gw.gateway.blobs.delete([row.blob_key])
+        _, parts = await gw.gateway.uploads.whole(second["files"][1]["upload_id"])
+        await gw.gateway.blobs.delete([part.blob_key for part in parts])
         fake.hold.set()
         job = await gw.ended(second["id"])
         assert (job["status"], job["error"]["reason"]) == ("failed", "UPLOAD_UNREADABLE")
