@@ -1,4 +1,5 @@
-"""python -m gateway [serve]: REST and JobService in one process. python -m gateway migrate: the tables only."""
+"""python -m gateway [serve]: REST and JobService in one process. python -m gateway worker: runs the jobs of gateways over
+PostgreSQL. python -m gateway migrate: the tables only."""
 
 import argparse
 import asyncio
@@ -6,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 
@@ -19,19 +21,26 @@ from gateway.db import migrate
 from gateway.logs import configure
 from gateway.settings import Settings, SettingsError, load
 from gateway.wire import server_options
+from gateway.worker import create_worker
 
 log = logging.getLogger("gateway")
 
 USAGE_ERROR = 2
+ASKED_TWICE = 130
 
 
 class _Server(uvicorn.Server):
     """Drains in the order that we want: tell, wait, stop taking, let end."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, told: str) -> None:
         super().__init__(config)
-        self._app = app
+        self._app, self._told = app, told
         self._draining: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info(self._told, extra={"port": self.servers[0].sockets[0].getsockname()[1]})
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -41,9 +50,9 @@ class _Server(uvicorn.Server):
         yield
 
     def _asked_to_stop(self) -> None:
-        if self._draining is not None:  # Asked twice: no more patience.
-            self.should_exit = self.force_exit = True
-            return
+        if self._draining is not None:  # Asked twice: no more patience. What runs is found again, as after a crash.
+            log.warning("asked to stop a second time")
+            os._exit(ASKED_TWICE)
         self._draining = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
@@ -52,14 +61,14 @@ class _Server(uvicorn.Server):
         if gateway is not None:
             await gateway.drain()
             await asyncio.sleep(gateway.settings.drain_notice_seconds)
-            gateway.end_watches()
+            await gateway.finish()
         self.should_exit = True
 
 
 def main() -> int:
     """Runs the command. 2: a setting is wrong."""
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("serve", "migrate"), default="serve")
+    parser.add_argument("command", nargs="?", choices=("serve", "worker", "migrate"), default="serve")
     parser.add_argument("--version", action="version", version=version())
     command = parser.parse_args().command
     try:
@@ -67,10 +76,12 @@ def main() -> int:
         configure(settings.log_level)
         failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
         if command == "migrate":
-            with DataDir(settings.data_dir):
+            with DataDir(settings.data_dir, shared=settings.has_workers):
                 migrate(settings.effective_database_url)
             return 0
-        return serve(settings)
+        if command == "worker":
+            return serve(create_worker(settings), settings, settings.worker_port, "worker open")
+        return serve(create_app(settings), settings, settings.rest_port)
     except SettingsError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -79,13 +90,12 @@ def main() -> int:
         return 1
 
 
-def serve(settings: Settings) -> int:
-    """Serves until a signal. 0: drained; 1: it could not start. Raises SettingsError."""
-    app = create_app(settings)
+def serve(app: FastAPI, settings: Settings, port: int, told: str = "listening") -> int:
+    """Serves until a signal. 0: drained; 1: it could not start. told: what the log says of its port."""
     config = uvicorn.Config(
         app,
         host=settings.host,
-        port=settings.rest_port,
+        port=port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         log_config=None,
         access_log=False,
@@ -95,7 +105,7 @@ def serve(settings: Settings) -> int:
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
         **server_options(),
     )
-    server = _Server(config, app)
+    server = _Server(config, app, told)
 
     async def run() -> None:
         async with app.router.lifespan_context(app):

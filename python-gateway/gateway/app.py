@@ -5,24 +5,17 @@ import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from gateway import errors, version
-from gateway.blobs import BlobStore, open_store
 from gateway.catalogue import endpoints as catalogue
+from gateway.core import FILE_THREADS, Core, migrated, open_core
 from gateway.datadir import DataDir
-from gateway.db import Database, migrate
-from gateway.engine import Engine
 from gateway.http import RequestScope
 from gateway.jobs import endpoints as jobs_endpoints
-from gateway.jobs.attempts import Attempts
-from gateway.jobs.bell import Bell
-from gateway.jobs.dispatcher import Consumer, LocalConsumer, LocalDispatcher
-from gateway.jobs.patience import Patience
-from gateway.jobs.runner import Runner
 from gateway.jobs.service import JobService
 from gateway.jobs.watch import Pace
 from gateway.metrics import Metrics
@@ -42,33 +35,15 @@ from gateway.uploads.service import UploadService
 
 log = logging.getLogger("gateway")
 
-# Files are flushed in threads; more of them than cores, because flushing is waiting.
-FILE_THREADS = 16
-
-
 @dataclass
-class Gateway:
+class Gateway(Core):
     """The parts of one running gateway."""
 
-    settings: Settings
-    metrics: Metrics
-    db: Database
-    blobs: BlobStore
-    engine: Engine
-    bell: Bell
     uploads: UploadService
-    attempts: Attempts
     jobs: JobService
     results: ResultService
-    consumer: Consumer
     upkeep: Upkeep
     rpc: RpcServer
-    draining: bool = field(default=False)
-
-    @property
-    def pace(self) -> Pace:
-        """Of those who watch."""
-        return _pace(self.settings)
 
     async def drain(self) -> None:
         """Says that no more requests should come, and ends the streams of those who watch."""
@@ -80,6 +55,10 @@ class Gateway:
         """Ends event streams; their readers come back with the last event's id."""
         self.bell.close()
 
+    async def finish(self) -> None:
+        """What the command asks for before it takes no more requests."""
+        self.end_watches()
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The gateway as an ASGI application. Its lifespan opens and closes everything, JobService's server included."""
@@ -87,9 +66,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with DataDir(settings.data_dir) as data_dir, ThreadPoolExecutor(FILE_THREADS, "files") as threads:
+        shared = settings.has_workers
+        with DataDir(settings.data_dir, shared) as data_dir, ThreadPoolExecutor(FILE_THREADS, "files") as threads:
             asyncio.get_running_loop().set_default_executor(threads)
-            await asyncio.to_thread(migrate, settings.effective_database_url)
+            await migrated(settings)
             gateway = app.state.gateway = _open(settings, metrics, data_dir.path)
             try:
                 await _start(gateway)
@@ -113,33 +93,15 @@ def _pace(settings: Settings) -> Pace:
 
 
 def _open(settings: Settings, metrics: Metrics, data_dir: Path) -> Gateway:
-    db, blobs = (
-        Database(settings.effective_database_url, secure=settings.secure_delete),
-        open_store(settings.blob_url, data_dir, settings.secure_delete),
-    )
-    bell, engine = Bell(), Engine(settings.engine_address)
-    dispatcher = LocalDispatcher(settings.queue_limit, metrics)
-    attempts = Attempts(db, bell, metrics, dispatcher, settings.max_attempts)
-    runner = Runner(attempts, engine, blobs, bell, _patience(settings))
-    consumer = LocalConsumer(
-        dispatcher, runner.run, attempts.live, settings.workers, settings.look_seconds, settings.stuck_seconds
-    )
+    core = open_core(settings, metrics, data_dir, works=not settings.has_workers)
+    db, blobs = core.db, core.blobs
     limits = Limits(settings.max_upload_bytes, settings.upload_part_bytes, settings.upload_expire_seconds)
     uploads = UploadService(db, blobs, metrics, limits)
-    jobs = JobService(db, blobs, bell, metrics, attempts, dispatcher, settings.max_upload_bytes)
+    jobs = JobService(db, blobs, core.bell, metrics, core.attempts, core.dispatcher, settings.max_upload_bytes)
     results = ResultService(db, blobs)
     upkeep = Upkeep(db, jobs, uploads, Orphans(db, blobs, settings.orphan_grace_seconds), metrics, _keeping(settings))
     rpc = RpcServer(Jobs(jobs, uploads, results, _pace(settings)))
-    return Gateway(settings, metrics, db, blobs, engine, bell, uploads, attempts, jobs, results, consumer, upkeep, rpc)
-
-
-def _patience(settings: Settings) -> Patience:
-    return Patience(
-        settings.patience_seconds,
-        settings.backoff_seconds,
-        settings.progress_interval_seconds,
-        settings.engine_stall_seconds,
-    )
+    return Gateway(**core.parts(), uploads=uploads, jobs=jobs, results=results, upkeep=upkeep, rpc=rpc)
 
 
 def _keeping(settings: Settings) -> Keeping:
@@ -157,7 +119,7 @@ async def _start(gateway: Gateway) -> None:
         await gateway.upkeep.sweep()
     gateway.upkeep.start()
     await gateway.rpc.start(gateway.settings.host, gateway.settings.grpc_port)
-    await gateway.consumer.start()
+    await gateway.start_work()
     log.info("gateway open", extra={"grpc_port": gateway.rpc.port})
 
 
@@ -167,6 +129,5 @@ async def _close(gateway: Gateway) -> None:
     await gateway.consumer.drain(gateway.settings.drain_seconds)
     await gateway.upkeep.stop()
     await gateway.rpc.stop(1.0)
-    await gateway.engine.close()
-    await gateway.db.close()
+    await gateway.close_core()
     log.info("gateway closed")

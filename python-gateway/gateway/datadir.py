@@ -1,4 +1,4 @@
-"""The data directory: only its owner may look into it, and only one gateway may have it."""
+"""The data directory: only its owner may look into it, and with SQLite only one gateway may have it."""
 
 import fcntl
 import os
@@ -9,10 +9,13 @@ from gateway.settings import PREFIX, SettingsError
 
 
 class DataDir:
-    """Holds the directory while open. Two gateways would take each other's running jobs for orphans."""
+    """Holds the directory while open. Two gateways over SQLite would take each other's running jobs for orphans.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
+    shared: the database is elsewhere; any number of processes, but none that wants the directory for itself.
+    """
+
+    def __init__(self, path: Path, shared: bool = False) -> None:
+        self.path, self._how = path.absolute(), fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -23,7 +26,7 @@ class DataDir:
         except OSError as error:
             raise SettingsError(f"{PREFIX}DATA_DIR: cannot be used ({os.strerror(error.errno or 0)})") from None
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, self._how | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
             raise SettingsError(f"{PREFIX}DATA_DIR: another gateway has this directory open") from None

@@ -59,5 +59,8 @@ def configure(level: str) -> None:
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     # At debug it logs every statement with its parameters: file names, options, what stood in a path.
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+    # They tell of every job and every connection.
+    for name in ("procrastinate", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     # Uvicorn's access line holds the path with its query string; ours holds the route.
     logging.getLogger("uvicorn.access").disabled = True

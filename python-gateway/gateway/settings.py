@@ -74,7 +74,13 @@ class Settings(BaseSettings):
     upload_expire_seconds: Annotated[float, Field(ge=0, le=366 * 86400, allow_inf_nan=False)] = 86400.0
     """Time after its last byte when an upload that is not complete is removed. 0: never."""
     workers: int = Field(4, ge=1, le=256)
-    """Jobs that run at once."""
+    """Jobs that run at once in a process: the gateway, or each `harmonizer worker`."""
+    worker_port: Port = 8083
+    """Port of a worker's probes and metrics. 0: any free one."""
+    worker_heartbeat_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
+    """Time between two signs of life of a worker."""
+    worker_stalled_seconds: Annotated[float, Field(ge=0.5, le=86400)] = 30.0
+    """Silence of a worker after which other workers take up its jobs. At least twice the time between two signs."""
     queue_limit: int = Field(1000, ge=1)
     """Jobs that may wait; one more is answered with 429."""
     max_attempts: int = Field(20, ge=1)
@@ -122,6 +128,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}HOST: other machines could reach this address and there are no accounts yet; "
                 f"use a loopback address, or set {PREFIX}ALLOW_UNAUTHENTICATED_BIND=true"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_impatience(self) -> Self:
+        if self.worker_stalled_seconds < 2 * self.worker_heartbeat_seconds:
+            raise ValueError(
+                f"{PREFIX}WORKER_STALLED_SECONDS: must be at least twice {PREFIX}WORKER_HEARTBEAT_SECONDS, "
+                "or healthy workers would be taken for dead"
             )
         return self
 

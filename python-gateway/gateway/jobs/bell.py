@@ -18,12 +18,15 @@ class Bell:
         for listener in self._listeners.get(job_id, ()):
             listener.set()
 
+    def ring_all(self) -> None:
+        """Wakes everybody: something may have happened to any job."""
+        for job_id in self._listeners:
+            self.ring(job_id)
+
     def close(self) -> None:
         """Wakes everybody for good: the gateway stops, and watchers will come back to another."""
         self.closed = True
-        for listeners in self._listeners.values():
-            for listener in listeners:
-                listener.set()
+        self.ring_all()
 
     @contextmanager
     def listen(self, job_id: str) -> Iterator[asyncio.Event]:

@@ -44,7 +44,7 @@ class Consumer(Protocol):
     async def start(self) -> None:
         """Begins to take jobs."""
 
-    def stuck(self) -> str:
+    async def stuck(self) -> str:
         """Why jobs that wait are not taken, in words; empty: they are."""
 
     async def drain(self, seconds: float) -> None:
@@ -120,7 +120,7 @@ class LocalConsumer:
         self._tasks = [asyncio.create_task(self._work(), name=f"worker-{n}") for n in range(self._count)]
         self._tasks.append(asyncio.create_task(self._look_again(), name="look-again"))
 
-    def stuck(self) -> str:
+    async def stuck(self) -> str:
         if not self._dispatcher.waiting or len(self._dispatcher.running) >= self._count:
             return ""
         silent = asyncio.get_running_loop().time() - self._taken
