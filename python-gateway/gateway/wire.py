@@ -5,6 +5,7 @@ A transport that is told to close first hands on what it holds; for a reader tha
 
 import logging
 import socket
+from asyncio import TimerHandle
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -13,7 +14,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 _KEY = "harmonizer.connection"
-_BUFFER_BYTES = 64 * 1024
+# What the kernel keeps for a reader, and what we do. A little more room is enough to write on, so that one who reads
+# slowly is not taken for one who does not.
+_KERNEL_BYTES, _BUFFER_BYTES = 16 * 1024, 8 * 1024
 # Those who watch have nothing to say.
 _MESSAGE_BYTES = 1024
 _PING_SECONDS = 20.0
@@ -27,7 +30,7 @@ class Connection(Protocol):
     """What a watch may ask of its connection."""
 
     def narrow(self) -> None:
-        """Lets the kernel keep little of what is not read."""
+        """Keeps little of what is not read."""
 
     def cut(self, reason: str) -> None:
         """Ends the connection of a slow reader."""
@@ -38,6 +41,8 @@ class Connection(Protocol):
 
 class HttpConnection(HttpToolsProtocol):
     """HTTP/1.1; puts itself into the scope of each request."""
+
+    _leave: TimerHandle | None = None
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -50,11 +55,17 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.abort()
 
     def let_go(self, seconds: float) -> None:
-        self.loop.call_later(seconds, self.transport.abort)
+        self._leave = self.loop.call_later(seconds, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _stop(self._leave)
+        super().connection_lost(exc)
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
     """WebSocket; puts itself into the scope of the handshake."""
+
+    _leave: TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,12 +88,22 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.close_sent = True
 
     def let_go(self, seconds: float) -> None:
-        self.loop.call_later(seconds, self.transport.abort)
+        self._leave = self.loop.call_later(seconds, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _stop(self._leave)
+        super().connection_lost(exc)
+
+
+def _stop(timer: TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 def _narrow(connection: HttpToolsProtocol | WebSocketsSansIOProtocol) -> None:
+    connection.transport.set_write_buffer_limits(_BUFFER_BYTES)
     if (sock := connection.transport.get_extra_info("socket")) is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BYTES)
 
 
 def connection(scope: Scope) -> Connection:

@@ -41,6 +41,7 @@ class Running:
     http: httpx.AsyncClient
     gateway: Gateway
     settings: Settings
+    server: uvicorn.Server
 
     async def submit(self, data: bytes = PATIENTS, name: str = "patients.csv", **fields: str) -> dict[str, Any]:
         """A job over these bytes."""
@@ -86,7 +87,7 @@ async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
         assert server.started, "the gateway did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
-            yield Running(http, app.state.gateway, settings)
+            yield Running(http, app.state.gateway, settings, server)
     finally:
         server.should_exit = True
         await task

@@ -2,8 +2,19 @@
 
 import pytest
 from watch_validator import (
-    BOOKMARKED, COMPLETE, ORDERED, PROPERTIES, RESUMABLE, TERMINAL_LAST, UNIQUE, Bookmark, Connection, End, Event,
-    assert_valid, check,
+    BOOKMARKED,
+    COMPLETE,
+    ORDERED,
+    PROPERTIES,
+    RESUMABLE,
+    TERMINAL_LAST,
+    UNIQUE,
+    Bookmark,
+    Connection,
+    End,
+    Event,
+    assert_valid,
+    check,
 )  # fmt: skip
 
 TYPES = "created started progress failed retried started progress progress cancelling cancelled".split()

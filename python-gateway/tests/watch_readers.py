@@ -24,8 +24,9 @@ from harmonizer.v1 import job_service_pb2 as pb
 from harmonizer.v1.job_service_pb2_grpc import JobServiceStub
 
 Read = Callable[[str, int, int | None], Awaitable[Connection]]
-"""A watch of a job behind an event. The number bounds what is taken before the reader breaks off: bytes, or messages."""
+"""Watches a job behind an event. The number bounds what is taken before the reader breaks off: bytes, or messages."""
 RECEIVE_BYTES = 4096
+PIECE_BYTES, PAUSE_SECONDS = 65536, 0.0
 _KINDS = {"attempt": "started", "completed:": "completed", "failed:": "failed"}
 
 
@@ -104,7 +105,8 @@ class Wire:
         """Yields bytes to the end of the connection or of what may be taken."""
         while self._left is None or self._left > 0:
             try:
-                data = await self._reader.read(min(self._left or 65536, 65536))
+                data = await self._reader.read(min(self._left or PIECE_BYTES, PIECE_BYTES))
+                await asyncio.sleep(PAUSE_SECONDS)
             except ConnectionError:
                 return
             if not data:
@@ -191,7 +193,8 @@ def rpc(channel: grpc.aio.Channel) -> Read:
                     call.cancel()
                     return connection
         except grpc.aio.AioRpcError as error:
-            assert error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED), error
+            if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                raise
             connection.end = End.LEFT
             return connection
         connection.end = End.OVER

@@ -7,6 +7,7 @@ log as it was read elsewhere when all was over. Each property has a name, and wh
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 
 ORDERED = "ordered"
 """Within a connection, ids only grow."""
@@ -146,7 +147,7 @@ def _bookmarks(connection: Connection) -> Iterator[Flaw]:
 
 
 def _behind_terminal(whose: str, events: Sequence[Event]) -> Iterator[Flaw]:
-    for before, event in zip(events, events[1:], strict=False):
+    for before, event in pairwise(events):
         if before.type in TERMINAL and event.id == before.id + 1 and event.type != RETRIED:
             yield Flaw(TERMINAL_LAST, f"{whose} goes on with {event.type} behind {before.type}")
 
