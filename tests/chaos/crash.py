@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import httpx
 from tests.chaos.forked import Forkable
 from tests.chaos.judge import clear, settle
 from tests.chaos.keeper import Keeper
 from tests.chaos.oracle import Case, Digests
 from tests.chaos.stack import Stack
 from tests.chaos.wishes import Wish
-from tests.chaos.workload import Book, Client
+from tests.chaos.workload import Book, clients
 
 CRASH_SECONDS = 20.0
 """Time in which the point is reached. One that is not reached is dead code, or its wish is wrong."""
@@ -49,8 +48,8 @@ async def crash(stack: Stack, keeper: Keeper, point: str, case: Case, oracle: di
     service.arm("")
     if point.startswith(_STALLED):
         stack.network.wires["gateway-harmonizer"].stall()
-    async with httpx.AsyncClient(base_url=stack.address, timeout=15, trust_env=False) as http:
-        life = asyncio.create_task(Client(http, book, oracle).live(wish_of(point, case, f"crash at {point}")))
+    async with clients(stack.addresses, stack.rpc_target, book, oracle) as client:
+        life = asyncio.create_task(client.live(wish_of(point, case, f"crash at {point}")))
         try:
             await _died(keeper, before + 2, point)
             stack.network.heal()

@@ -31,7 +31,7 @@ def clear(stack: Stack) -> list[str]:
     ledger, found = stack.ledger, list[str]()
     paths = [f"jobs/{job_id}" for job_id in ledger.jobs()]
     paths += [f"uploads/{row['id']}" for row in ledger.rows("SELECT id FROM uploads WHERE NOT with_job")]
-    with Rest(stack.address) as rest:
+    with Rest(stack.addresses[0]) as rest:
         for path in paths:
             answer = rest.delete(f"/api/v1/{path}")
             if answer.status_code != 204:

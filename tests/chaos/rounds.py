@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from support.rest import Rest
 from tests.chaos.judge import END_SECONDS, clear, settle
 from tests.chaos.oracle import cases, learn
 from tests.chaos.plan import plan
 from tests.chaos.stack import Stack, stack_of
 from tests.chaos.wishes import wishes
-from tests.chaos.workload import Book, Client
+from tests.chaos.workload import Book, clients
 
 KEPT_ROUNDS = 5
 """Rounds after which everything is removed, and nothing may be left."""
@@ -31,7 +30,7 @@ class Campaign:
     def __init__(self, stack: Stack, backend: str, say: Callable[[str], None]) -> None:
         self._stack, self._backend, self._say = stack, backend, say
         self._cases = cases()
-        with Rest(stack.address) as rest:
+        with Rest(stack.addresses[0]) as rest:
             self._oracle = learn(rest, self._cases)
         self._books: list[Book] = []
         self.faults: Counter[str] = Counter()
@@ -63,9 +62,7 @@ class Campaign:
         self._say(f"  {time.monotonic() - began:.1f} s, held: {dict(states)}")
 
     async def _live(self, seed: int, faults: list, book: Book) -> None:
-        limits = httpx.Limits(max_keepalive_connections=20)
-        async with httpx.AsyncClient(base_url=self._stack.address, timeout=15, trust_env=False, limits=limits) as http:
-            client = Client(http, book, self._oracle)
+        async with clients(self._stack.addresses, self._stack.rpc_target, book, self._oracle) as client:
             lives = [asyncio.create_task(client.live(wish)) for wish in wishes(seed, self._cases)]
             try:
                 await self._break(faults)

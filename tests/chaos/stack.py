@@ -27,6 +27,8 @@ SETTINGS = {
     "HARMONIZER_MAX_ATTEMPTS": "100",
     "HARMONIZER_LOOK_SECONDS": "0.5",
     "HARMONIZER_DRAIN_SECONDS": "2",
+    "HARMONIZER_UPKEEP_SECONDS": "0.5",
+    "HARMONIZER_ORPHAN_GRACE_SECONDS": "3",
 }
 
 
@@ -42,7 +44,8 @@ class Stack:
         self._zygote = Zygote(environment(), ROOT)
         exits.callback(self._zygote.close)
         self._build(exits)
-        self.address = f"http://{HOST}:{self.network.wires['client-gateway'].port}"
+        self.addresses = [f"http://{HOST}:{self.network.wires['client-gateway'].port}"]
+        self.rpc_target = f"{HOST}:{self.network.wires['client-rpc'].port}"
 
     def _build(self, exits: ExitStack) -> None:
         harmonizer = Harmonizer(self.directory / "harmonizer")
@@ -51,6 +54,7 @@ class Stack:
         gateway = ForkedGateway(self.directory / "gateway", f"{HOST}:{engine.port}", **SETTINGS)
         self._keep(exits, "gateway", gateway)
         self.network.wire("client-gateway", gateway.port)
+        self.network.wire("client-rpc", gateway.grpc_port)
         self.ledger = Ledger(f"sqlite:///{gateway.data_dir / 'gateway.db'}", Directory(gateway.data_dir / "blobs"))
 
     def _keep(self, exits: ExitStack, name: str, service: Service) -> None:
@@ -140,6 +144,6 @@ def stack_of(backend: str, directory: Path) -> Iterator[Stack]:
     assert backend == "sqlite", backend
     with ExitStack() as exits:
         stack = Stack(exits, directory)
-        with Rest(stack.address) as rest:
+        with Rest(stack.addresses[0]) as rest:
             assert rest.get("/healthz").status_code == 200
         yield stack

@@ -25,7 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def oracle(stack: Stack) -> dict[str, Digests]:
     """What the case gives in peace."""
-    with Rest(stack.address) as rest:
+    with Rest(stack.addresses[0]) as rest:
         return learn(rest, [CASE])
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from tests.chaos.oracle import Case
 
+FRONT_ENDS = ("sse", "ws", "rpc")
+
 WINDOW_SECONDS = 1.2
 """Time in which a round's wishes and faults begin."""
 JOBS = 6
-STYLES = ("body", "upload", "put")
+STYLES = ("body", "upload", "put", "parts")
 """How bytes come: with the job; before it in one piece; under an id of the client's; in parts that are cut off."""
 
 
@@ -28,7 +30,7 @@ class Wish:
     retry: bool
     """Wants it after all, once it is cancelled."""
     watch: str
-    """How it is watched: sse, or not at all (empty)."""
+    """By which front end it is watched. Empty: by none."""
     remove: bool
     """Removes it when it has ended."""
     gives_up: bool
@@ -52,7 +54,7 @@ def _wish(rng: random.Random, key: str, cases: list[Case]) -> Wish:
         start=rng.uniform(0, WINDOW_SECONDS * 0.8),
         cancel_after=cancel_after,
         retry=cancel_after is not None and rng.random() < 0.5,
-        watch="sse" if rng.random() < 0.5 else "",
+        watch=rng.choice(FRONT_ENDS) if rng.random() < 0.6 else "",
         remove=rng.random() < 0.2,
         gives_up=rng.random() < 0.1,
     )

@@ -6,13 +6,15 @@ import asyncio
 import hashlib
 import uuid
 from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from tests.chaos import tus
 from tests.chaos.oracle import Case, Digests
-from tests.chaos.watch import Trace, follow
+from tests.chaos.watch import Watcher
 from tests.chaos.wishes import Wish
 
 ENDED = {"completed", "failed", "cancelled"}
@@ -33,8 +35,8 @@ class Book:
     """Jobs that somebody asked to cancel."""
     removed: set[str] = field(default_factory=set)
     """Jobs whose removal was confirmed."""
-    traces: dict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
-    """What watchers saw, by job."""
+    traces: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
+    """What each reader that watched to the end saw, by job."""
     broken: list[str] = field(default_factory=list)
     """Promises that were seen broken at once, in words."""
     refused: dict[int, int] = field(default_factory=lambda: defaultdict(int))
@@ -46,10 +48,13 @@ class GivenUp(Exception):
 
 
 class Client:
-    """All clients of a round, over one connection pool."""
+    """All clients of a round, over one connection pool for each gateway."""
 
-    def __init__(self, http: httpx.AsyncClient, book: Book, oracle: dict[str, Digests]) -> None:
-        self._http, self._book, self._oracle = http, book, oracle
+    def __init__(
+        self, gateways: Sequence[httpx.AsyncClient], watcher: Watcher, book: Book, oracle: dict[str, Digests]
+    ) -> None:
+        self._gateways, self._watcher, self._book, self._oracle = gateways, watcher, book, oracle
+        self._turn = 0
 
     async def live(self, wish: Wish) -> None:
         """The life of one wish, to the end of its job."""
@@ -60,10 +65,12 @@ class Client:
         except GivenUp:
             return
         self._book.acknowledged[wish.key] = job_id
+        over = asyncio.Event()
         seen = asyncio.create_task(self._look_for_halves(wish.case, job_id))
-        watched = asyncio.create_task(self._watch(wish, job_id))
+        watched = asyncio.create_task(self._watch(wish, job_id, over))
         try:
             await self._to_the_end(wish, job_id)
+            over.set()
             await watched
             if wish.remove:
                 # 404: an earlier one of ours, whose answer was lost, was heard.
@@ -141,9 +148,10 @@ class Client:
                 self._book.broken.append(f"job {job_id}: {name} could be read and was not what it should be")
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _watch(self, wish: Wish, job_id: str) -> None:
+    async def _watch(self, wish: Wish, job_id: str, over: asyncio.Event) -> None:
         if wish.watch:
-            await follow(self._http, job_id, self._book.traces[job_id], again=wish.retry)
+            trace = await self._watcher.follow(wish.watch, job_id, wish.key, over)
+            self._book.traces[job_id].append(trace)
 
     async def ask(
         self, method: str, path: str, wish: Wish | None = None, fine: set[int] | None = None, **more: Any
@@ -156,9 +164,10 @@ class Client:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def once(self, method: str, path: str, wish: Wish | None = None, **more: Any) -> httpx.Response | None:
-        """Asks once. None: no answer came."""
+        """Asks once, one gateway after the other where there are several. None: no answer came."""
+        self._turn += 1
         try:
-            return await self._http.request(method, path, **more)
+            return await self._gateways[self._turn % len(self._gateways)].request(method, path, **more)
         except httpx.TransportError:
             if wish is not None and wish.gives_up:
                 raise GivenUp from None
@@ -175,6 +184,19 @@ class Client:
             self._book.broken.append(f"{where} without Retry-After")
         self._book.refused[answer.status_code] += 1
         return False
+
+
+@asynccontextmanager
+async def clients(
+    addresses: Sequence[str], rpc_target: str, book: Book, oracle: dict[str, Digests]
+) -> AsyncGenerator[Client, None]:
+    """Clients of these gateways, as long as the block lasts."""
+    async with AsyncExitStack() as exits:
+        gateways = [
+            await exits.enter_async_context(httpx.AsyncClient(base_url=address, timeout=15, trust_env=False))
+            for address in addresses
+        ]
+        yield Client(gateways, Watcher(exits, addresses[0], rpc_target, book.broken), book, oracle)
 
 
 def _route(path: str) -> str:
