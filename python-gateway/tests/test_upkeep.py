@@ -3,13 +3,15 @@
 import asyncio
 import io
 import logging
-from contextlib import aclosing
+import sqlite3
+from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from running_gateway import PATIENTS, Running
 from sqlalchemy import text
 
+from gateway import db
 from gateway import upkeep as upkeep_module
 from gateway.blobs import directory, open_store
 from gateway.db import Database
@@ -431,6 +433,15 @@ async def noisy(gw: Running, name: str, times: int = 1) -> list[str]:
     options = f'{{"source_system": "{VALUE}"}}'
     made = [await gw.submit(name=f"{name}-{n}.csv" * 20, options=options) for n in range(times)]
     return [(await gw.ended(job["id"]))["id"] for job in made]
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_the_database_is_told(tmp_path, secure):
+    """Some builds of SQLite do it anyway: what is looked at is what we say."""
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        connection.execute("pragma secure_delete=OFF")
+        db._prepare(secure, connection, None)
+        assert connection.execute("pragma secure_delete").fetchone() == (int(secure),)
 
 
 @pytest.mark.parametrize("way", ["delete", "retention"])
