@@ -104,7 +104,7 @@ class JobEvent:
 
     id: int
     type: str
-    """created, started, progress, cancelling, completed, failed or cancelled."""
+    """created, started, progress, requeued, cancelling, completed, failed, cancelled or retried."""
     time: str
     status: str
     progress: Progress | None

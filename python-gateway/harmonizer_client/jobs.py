@@ -103,28 +103,44 @@ class JobsClient:
 
     def watch(self, job_id: str, *, after: int = 0) -> Iterator[JobEvent]:
         """Yield the events of a job from the one after ``after`` to the last; a broken connection is taken up
-        again."""
-        failures = 0
+        again.
+
+        A job that failed or was cancelled may be tried again: its end is where the gateway ends the events behind it.
+        """
+        failures, ended, over = 0, False, False
         while True:
             try:
                 for event in self._events(job_id, after):
-                    after, failures = event.id, 0
-                    yield event
-                    if event.type in ENDED:
-                        return
+                    failures = 0  # Also by a heartbeat: a job may wait for hours, and a proxy cut every minute of them.
+                    if event is not None:
+                        after, ended, over = event.id, event.type in ENDED, False
+                        yield event
+                if ended or over:
+                    return
+                # Either the gateway stops, or ``after`` was the last; then one more look finds nothing behind it.
+                over = self._status(job_id) in ENDED
+            except NotFound:
+                if ended:  # It was removed since its end came.
+                    return
+                raise
             except ServiceUnavailable:
+                over = False
                 if failures == RECONNECTS:
                     raise
             failures += 1
             if failures > RECONNECTS:
                 raise ServiceUnavailable("the gateway ends the events before the job's end", reason="EVENTS_CUT")
-            time.sleep(RECONNECT_SECONDS * failures)
+            if not over:
+                time.sleep(RECONNECT_SECONDS * failures)
 
     def wait(self, job_id: str) -> Job:
         """Return the job when it is completed. Errors: what it failed of, JobFailed where it was cancelled."""
-        for _ in self.watch(job_id):
-            continue
-        return self.get(job_id).check()
+        after = 0
+        while True:
+            for event in self.watch(job_id, after=after):
+                after = event.id
+            if (job := self.get(job_id)).ended:  # Else somebody had it tried again.
+                return job.check()
 
     def cancel(self, job_id: str) -> Job:
         """Ask a live job to end; one that has ended stays as it is."""
@@ -185,13 +201,18 @@ class JobsClient:
         except httpx.TransportError as exc:
             raise unreachable(self.base_url, exc) from exc
 
-    def _events(self, job_id: str, after: int) -> Iterator[JobEvent]:
+    def _events(self, job_id: str, after: int) -> Iterator[JobEvent | None]:
+        """Yield events; None for a heartbeat, whose bookmark is the last of them."""
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         try:
             with self._http.stream("GET", f"{API}/jobs/{_segment(job_id)}/events", headers=headers) as response:
-                yield from map(JobEvent.from_json, objects(check(response).iter_lines()))
+                for found in objects(check(response).iter_lines()):
+                    yield JobEvent.from_json(found) if found else None
         except httpx.TransportError as exc:
             raise unreachable(self.base_url, exc) from exc
+
+    def _status(self, job_id: str) -> str:
+        return str(self._call("GET", f"/jobs/{_segment(job_id)}/status").json()["status"])
 
     def _wanted(self, job: Job, names: tuple[str, ...] | None) -> tuple[ArtifactSummary, ...]:
         if names is None:

@@ -13,17 +13,29 @@ from harmonizer_client.sse import objects
 
 EVENT = {"type": "progress", "time": "t", "status": "processing", "progress": None, "summary": None, "error": None}
 
+CUT = b"(cut)"
+"""Behind a body: the connection ends before the body does."""
+
 
 class Script(BaseHTTPRequestHandler):
     """Answers each request with the next (status, content type, body) of its server."""
 
     def do_GET(self) -> None:
+        if self.path.endswith("/status"):
+            self.answer(200, "application/json", json.dumps({"status": self.server.state}).encode())  # type: ignore[attr-defined]
+            return
         self.server.seen.append(self.headers.get("Last-Event-ID"))  # type: ignore[attr-defined]
         answers = self.server.answers  # type: ignore[attr-defined]
-        status, kind, body = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.answer(*(answers.pop(0) if len(answers) > 1 else answers[0]))
+
+    def answer(self, status: int, kind: str, body: bytes) -> None:
+        """Answer and end the connection."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Retry-After", "7")
+        if body.endswith(CUT):
+            body = body.removesuffix(CUT)
+            self.send_header("Content-Length", str(len(body) + 1))
         self.end_headers()
         self.wfile.write(body)
 
@@ -34,7 +46,7 @@ class Script(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Script)
-    server.answers, server.seen = [], []  # type: ignore[attr-defined]
+    server.answers, server.seen, server.state = [], [], "processing"  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield server
@@ -51,7 +63,7 @@ def jobs(server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def stream(*ids: int, last: str = "progress") -> tuple[int, str, bytes]:
-    frames = b": heartbeat\n\n"
+    frames = b": heartbeat\nid: 0\n\n"
     for number in ids:
         event = EVENT | {"id": number, "type": last if number == ids[-1] else "progress"}
         frames += f"id: {number}\nevent: x\ndata: {json.dumps(event)}\n\n".encode()
@@ -66,10 +78,46 @@ def test_a_broken_watch_is_taken_up_again(jobs: JobsClient, server: ThreadingHTT
 
 
 def test_a_watch_that_only_breaks_gives_up(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
-    server.answers = [stream()]  # type: ignore[attr-defined]
+    server.answers = [(200, "text/event-stream", b"")]  # type: ignore[attr-defined]
     with pytest.raises(hc.ServiceUnavailable, match="before the job's end"):
         list(jobs.watch("x"))
     assert len(server.seen) == 6  # type: ignore[attr-defined]
+
+
+def test_a_silent_job_is_watched_as_long_as_it_takes(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
+    server.answers = [*[stream()] * 9, stream(1, last="completed")]  # type: ignore[attr-defined]
+    assert [event.id for event in jobs.watch("x")] == [1]
+
+
+def test_a_job_that_is_tried_again_is_watched_on(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
+    failed, again = stream(1, 2, last="failed")[2], stream(3, last="retried")[2]
+    server.answers = [  # type: ignore[attr-defined]
+        (200, "text/event-stream", failed + again),
+        stream(4, 5, last="completed"),
+    ]
+    types = ["progress", "failed", "retried", "progress", "completed"]
+    assert [event.type for event in jobs.watch("x")] == types
+    assert server.seen == ["0", "3"]  # type: ignore[attr-defined]
+
+
+def test_nothing_behind_the_last_event_is_no_failure(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
+    server.state, server.answers = "completed", [stream()]  # type: ignore[attr-defined]
+    assert list(jobs.watch("x", after=7)) == []
+    assert server.seen == ["7", "7"]  # type: ignore[attr-defined]
+
+
+def test_an_event_between_the_two_looks_is_told(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
+    server.state = "completed"  # type: ignore[attr-defined]
+    server.answers = [stream(), stream(8, last="retried"), stream(9, last="completed")]  # type: ignore[attr-defined]
+    assert [event.id for event in jobs.watch("x", after=7)] == [8, 9]
+
+
+def test_a_job_that_is_removed_behind_its_end_has_ended(jobs: JobsClient, server: ThreadingHTTPServer) -> None:
+    cut = (200, "text/event-stream", stream(1, last="completed")[2] + CUT)
+    gone = (404, "application/problem+json", b'{"code": "JOB_NOT_FOUND", "detail": "no such job"}')
+    server.answers = [cut, gone]  # type: ignore[attr-defined]
+    assert [event.id for event in jobs.watch("x")] == [1]
+    assert server.seen == ["0", "1"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -118,4 +166,4 @@ def test_events_are_read_as_the_standard_says() -> None:
         "",
         'data: {"c"',
     ]
-    assert list(objects(lines)) == [{"a": 1}, {"b": 2}]
+    assert list(objects(lines)) == [{"a": 1}, None, None, {"b": 2}]
