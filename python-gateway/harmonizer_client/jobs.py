@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
@@ -21,9 +22,10 @@ from .mapping import MappingLike, with_mapping
 from .options import OptionsLike
 from .problem import check, unreachable
 from .progress import ArtifactSummary
-from .source import Input, Sources, close_all, open_sources
+from .source import Sources, close_all, open_sources
 from .spec import OPERATIONS, OUTPUT_FORMATS, number_of
 from .sse import objects
+from .upload import Line, send
 
 API = "/api/v1"
 # Longer than the gateway's heartbeat of 15 s, which keeps a silent watch open.
@@ -65,7 +67,8 @@ class JobsClient:
         file_name: str | None = None,
         idempotency_key: str = "",
     ) -> Job:
-        """Send a file, or a list of them, and ask for one job over all; see Client.harmonize for the arguments.
+        """Send a file, or a list of them, and ask for one job over all; see Client.harmonize for the arguments. It goes
+        on by itself where a connection breaks or the gateway restarts.
 
         ``idempotency_key`` makes a repeated request answer with the first one's job. Errors: InvalidOption,
         SourceError, LimitExceeded; ServiceUnavailable where the queue is full.
@@ -78,13 +81,15 @@ class JobsClient:
             "options": MessageToDict(with_mapping(mapping, options, entity), preserving_proto_field_name=True),
         }
         files = open_sources(source, file_name)
+        line = Line(self._http, self.base_url)
         try:
             # All creates carry a key: the same bytes are then the same uploads, and these the same job.
-            uploads = [self._upload(file, _key(idempotency_key, n)) for n, file in enumerate(files)]
+            uploads = [send(line, file, _key(idempotency_key, n)) for n, file in enumerate(files)]
         finally:
             close_all(files)
         wanted["upload_ids"] = uploads
-        return Job.from_json(self._call("POST", "/jobs", json=wanted, headers=_key(idempotency_key)).json())
+        key = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+        return Job.from_json(line.ask("POST", "/jobs", json=wanted, headers=key).json())
 
     def get(self, job_id: str) -> Job:
         """Return a job."""
@@ -186,15 +191,6 @@ class JobsClient:
         """Close the client."""
         self.close()
 
-    def _upload(self, opened: Input, key: Mapping[str, str]) -> str:
-        headers = {"Content-Type": "application/octet-stream", **key}
-        if opened.size_bytes:
-            headers["Content-Length"] = str(opened.size_bytes)
-        query = {"file_name": opened.file_name}
-        with opened:
-            response = self._call("POST", "/uploads", content=opened.chunks(), headers=headers, params=query)
-        return str(response.json()["id"])
-
     def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             return check(self._http.request(method, API + path, **arguments))
@@ -232,11 +228,9 @@ class JobsClient:
             raise unreachable(self.base_url, exc) from exc
 
 
-def _key(key: str, position: int = 0) -> dict[str, str]:
-    """Return the header of an idempotency key; that of a further file is made of it, as long as any key may be."""
-    if key and position:
-        key = hashlib.sha256(f"{position} {key}".encode()).hexdigest()
-    return {"Idempotency-Key": key} if key else {}
+def _key(key: str, position: int) -> str:
+    """Return the idempotency key of a file; that of a further one is made of it, as long as any key may be."""
+    return hashlib.sha256(f"{position} {key}".encode()).hexdigest() if key and position else key
 
 
 def _segment(text: str) -> str:

@@ -22,6 +22,7 @@ FROM_STATUS: dict[int, type[HarmonizerError]] = {
     403: HarmonizerError,
     404: NotFound,
     409: Conflict,
+    410: NotFound,
     413: LimitExceeded,
     416: InvalidOption,
     422: InvalidOption,
@@ -30,6 +31,7 @@ FROM_STATUS: dict[int, type[HarmonizerError]] = {
     502: ServiceUnavailable,
     503: ServiceUnavailable,
     504: ServiceUnavailable,
+    507: ServiceUnavailable,
 }
 
 

@@ -153,9 +153,7 @@ class UploadService:
         """Writes the bytes behind those that the upload has, as its writer; Appender.append says what it raises."""
         return await Appender(self._shelf, upload, checksum, ends).append(source)
 
-    async def open(
-        self, upload_id: str, file_name: str, offset: int, size_bytes: int = 0, sha256: str = ""
-    ) -> Upload:
+    async def open(self, upload_id: str, file_name: str, offset: int, size_bytes: int = 0, sha256: str = "") -> Upload:
         """The upload of this id, made where there is none and no byte is skipped, and the caller its only writer.
 
         upload_id: empty for a new one. size_bytes: 0 where it is not known. One that is complete stays as it is, for

@@ -125,7 +125,9 @@ def _spoken(request: Request) -> Iterator[None]:
     """Checks the version, and marks refusals as those of tus. Raises PreconditionFailed."""
     try:
         if request.headers.get(VERSION_HEADER) != VERSION:
-            raise PreconditionFailed(f"Tus-Resumable must be {VERSION}", "TUS_VERSION", headers={"Tus-Version": VERSION})
+            raise PreconditionFailed(
+                f"Tus-Resumable must be {VERSION}", "TUS_VERSION", headers={"Tus-Version": VERSION}
+            )
         yield
     except GatewayError as error:
         error.headers["Tus-Resumable"] = VERSION
