@@ -45,6 +45,11 @@ class Gateway(Core):
     upkeep: Upkeep
     rpc: RpcServer
 
+    @property
+    def pace(self) -> Pace:
+        """Of those who watch."""
+        return _pace(self.settings)
+
     async def drain(self) -> None:
         """Says that no more requests should come, and ends the streams of those who watch."""
         if not self.draining:
