@@ -285,6 +285,30 @@ def test_the_loop_of_the_gateway_never_waits_for_a_store(s3, open_at):
     uvloop.run(check())
 
 
+async def test_a_gateway_over_a_bucket(s3, monkeypatch, running):
+    for variable, value in s3.environment().items():
+        monkeypatch.setenv(variable, value)
+    async with running(blob_url=f"s3://{BUCKET}/gateway") as gw:
+        job = await gw.done()
+        path = f"/api/v1/jobs/{job['id']}"
+        result = (await gw.http.get(f"{path}/result")).content
+        assert result == b"patient_id,name\n1,Ann\n2,Bob\n4,Cy\n"
+        assert list((s3.bucket(BUCKET) / "gateway").iterdir())
+        s3.kill()
+        for answer in (
+            await gw.http.get(f"{path}/result", timeout=20),
+            await gw.http.post("/api/v1/jobs", files={"file": ("a.csv", b"x,y\n1,2\n")}, timeout=20),
+        ):
+            assert (answer.status_code, answer.json()["reason"]) == (503, "STORAGE_UNAVAILABLE")
+            assert answer.headers["retry-after"] == "5"
+        s3.start()
+        assert (await gw.http.get(f"{path}/result")).content == result
+        assert (await gw.http.delete(path)).status_code == 204
+        assert (await gw.http.delete(f"/api/v1/uploads/{job['upload_id']}")).status_code in (204, 404)
+        assert await gw.gateway.blobs.keys() == []
+        assert s3.unfinished(BUCKET) == []
+
+
 # --- Directories ---
 
 FILL = """

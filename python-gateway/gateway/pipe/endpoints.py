@@ -1,37 +1,32 @@
 """REST of what keeps nothing: a body harmonized on its way through, a file inspected."""
 
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.requests import ClientDisconnect
 
 from gateway import contract, forms
 from gateway.answers import Json
 from gateway.blobs import BlobStore
 from gateway.engine import Engine, SourceFailed
 from gateway.errors import (
-    GatewayError,
     InternalError,
     NotImplementedYet,
     Unavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from gateway.http import BrokenStream
 from gateway.jobs import requests
 from gateway.jobs.schemas import OperationWord
 from gateway.jobs.service import Request as Asked
+from gateway.streams import begun
 from gateway.uploads.endpoints import FileName
 from gateway.uploads.endpoints import Service as Uploads
 from gateway.uploads.reading import read
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.options_pb2 import Operation, OutputFormat
-
-log = logging.getLogger("gateway.pipe")
 
 router = APIRouter(prefix="/api/v1", tags=["pipe"])
 
@@ -75,13 +70,12 @@ async def harmonize(
     uploads.check_size(spec.size_bytes)
     name = f"clean.{format_}"
     body = _clean(harmonizer, spec, uploads.bounded(request.stream()), name)
-    first = await anext(body, b"")
-    return StreamingResponse(_rest(first, body), media_type=MEDIA_TYPES[format_])
+    return StreamingResponse(await begun(body), media_type=MEDIA_TYPES[format_])
 
 
 async def _clean(
     harmonizer: Engine, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes], name: str
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The clean file. Raises GatewayError, ClientDisconnect."""
     ended = False
     try:
@@ -100,18 +94,6 @@ async def _clean(
         raise error.__cause__ or InternalError("the body cannot be read") from None
     if not ended:
         raise InternalError("the harmonizer ended without a summary", "NO_SUMMARY")
-
-
-async def _rest(first: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        yield first
-        async for data in body:
-            yield data
-    except GatewayError as error:
-        log.warning("stream broke", extra={"code": error.code, "reason": error.reason})
-        raise BrokenStream from None
-    except ClientDisconnect:
-        raise BrokenStream from None
 
 
 @router.post("/inspect")

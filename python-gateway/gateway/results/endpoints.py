@@ -1,6 +1,6 @@
 """REST of results."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -13,6 +13,7 @@ from gateway.answers import Json, accepts, dump
 from gateway.errors import ValidationFailed
 from gateway.jobs.models import Artifact, Job
 from gateway.results.service import Choice, IssueFilter, Record, ResultService
+from gateway.streams import begun
 
 NDJSON = "application/x-ndjson"
 SEND_BYTES = 1024 * 1024
@@ -46,7 +47,7 @@ async def get_result(
     A job of several files has several: 409 with their names and addresses, unless entity or file names one.
     """
     job, artifact = await results.clean(job_id, format_ or "", Choice(entity, file))
-    return _bytes(request, results, artifact, _result_name(job, artifact))
+    return await _bytes(request, results, artifact, _result_name(job, artifact))
 
 
 @router.head("/{job_id}/artifacts/{name}", include_in_schema=False)
@@ -54,7 +55,7 @@ async def get_result(
 async def get_artifact(request: Request, results: Service, job_id: str, name: str) -> Response:
     """One artifact, as get_result answers."""
     _, artifact = await results.artifact(job_id, name)
-    return _bytes(request, results, artifact, artifact.name)
+    return await _bytes(request, results, artifact, artifact.name)
 
 
 @router.get("/{job_id}/issues")
@@ -94,7 +95,7 @@ async def list_records(
         if page_token:
             raise ValidationFailed("page_token needs page_size", "INVALID_PAGE_TOKEN")
         await results.clean(job_id, choice=choice)
-        return StreamingResponse(_ndjson(results.all_records(job_id, choice)), media_type=NDJSON)
+        return StreamingResponse(await begun(_ndjson(results.all_records(job_id, choice))), media_type=NDJSON)
     page, token = await results.records(job_id, page_size or 100, page_token, choice)
     if lines:
         headers = {"X-Next-Page-Token": token} if token else {}
@@ -102,13 +103,13 @@ async def list_records(
     return Json({"records": page, "next_page_token": token})
 
 
-async def _ndjson(groups: AsyncGenerator[list[Record], None]) -> AsyncIterator[str]:
+async def _ndjson(groups: AsyncGenerator[list[Record], None]) -> AsyncGenerator[str, None]:
     async with aclosing(groups):
         async for group in groups:
             yield "".join(f"{dump(record)}\n" for record in group)
 
 
-def _bytes(request: Request, results: ResultService, artifact: Artifact, name: str) -> Response:
+async def _bytes(request: Request, results: ResultService, artifact: Artifact, name: str) -> Response:
     tag = ranges.etag(artifact.sha256)
     headers = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
     if ranges.not_modified(request.headers, tag):
@@ -120,7 +121,7 @@ def _bytes(request: Request, results: ResultService, artifact: Artifact, name: s
     status, media_type = (206 if span.partial else 200), artifact.media_type or "application/octet-stream"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    body = results.read(artifact, span.start, span.end, SEND_BYTES)
+    body = await begun(results.read(artifact, span.start, span.end, SEND_BYTES))
     return StreamingResponse(body, status, headers, media_type)
 
 

@@ -1,7 +1,7 @@
 """Results: artifacts by name and range, issues and records by page, read from the blobs of the completed attempt."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -100,7 +100,7 @@ class ResultService:
             raise SeveralResults(detail, "SEVERAL_RESULTS", members={"artifacts": there})
         return job, found[0]
 
-    def read(self, artifact: Artifact, start: int, end: int, size: int) -> AsyncIterator[bytes]:
+    def read(self, artifact: Artifact, start: int, end: int, size: int) -> AsyncGenerator[bytes, None]:
         """Bytes of an artifact from start up to end, in pieces of at most size."""
         return self._blobs.read(artifact.blob_key, start, end, size)
 
