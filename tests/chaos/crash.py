@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 
 from tests.chaos.forked import Forkable
 from tests.chaos.judge import clear, settle
 from tests.chaos.keeper import Keeper
 from tests.chaos.oracle import Case, Digests
+from tests.chaos.proxy import Wire
 from tests.chaos.stack import Stack
 from tests.chaos.wishes import Wish
 from tests.chaos.workload import Book, clients
@@ -47,7 +49,7 @@ async def crash(stack: Stack, keeper: Keeper, point: str, case: Case, oracle: di
     # From here on nobody else is to die: the process that is started next has nothing armed.
     service.arm("")
     if point.startswith(_STALLED):
-        stack.network.wires["gateway-harmonizer"].stall()
+        _to_harmonizers(stack, Wire.stall)
     async with clients(stack.addresses, stack.rpc_target, book, oracle) as client:
         life = asyncio.create_task(client.live(wish_of(point, case, f"crash at {point}")))
         try:
@@ -73,6 +75,12 @@ def _restart(keeper: Keeper, points: str) -> None:
     while len(keeper.deaths) == deaths:
         keeper.wait_up()
     keeper.wait_up()
+
+
+def _to_harmonizers(stack: Stack, action: Callable[[Wire], None]) -> None:
+    for name, wire in stack.network.wires.items():
+        if "-harmonizer-" in name:
+            action(wire)
 
 
 async def _died(keeper: Keeper, deaths: int, point: str) -> None:

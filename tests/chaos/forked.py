@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from support.processes import START_SECONDS, Gateway, Service, until
+import sys
+from pathlib import Path
+
+from support.processes import START_SECONDS, Gateway, Service, free_port, listens, until
 from tests.chaos.zygote import Zygote
 
 from gateway.failpoints import VARIABLE
@@ -31,3 +34,16 @@ class Forkable(Service):
 
 class ForkedGateway(Forkable, Gateway):
     """REST and JobService."""
+
+
+class ForkedWorker(Forkable):
+    """python -m gateway worker."""
+
+    def __init__(self, directory: Path, settings: dict[str, str]) -> None:
+        self.port = free_port()
+        own = {"HARMONIZER_WORKER_PORT": str(self.port)}
+        super().__init__(directory, "worker", [sys.executable, "-m", "gateway", "worker"], own | settings)
+
+    def answers(self) -> bool:
+        """Its probes are opened last."""
+        return listens(self.port)

@@ -41,7 +41,8 @@ class Keeper:
 
     def signal(self, number: int) -> None:
         """Sends a signal, if there is a process."""
-        if process := self.service.process:
+        process = self.service.process
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(number)
 

@@ -25,7 +25,7 @@ class Fault:
 
 
 # Kinds that last, and for how long at most.
-_LASTING = {"hold": 0.8, "freeze": 0.8, "stall": 0.8, "refuse": 0.6, "delay": 0.8, "fill": 0.6}
+_LASTING = {"hold": 0.8, "freeze": 2.0, "stall": 0.8, "refuse": 0.6, "delay": 0.8, "fill": 0.6}
 # A process is killed more often than a wire is touched: there are more wires.
 _WEIGHTS = {"kill": 6, "hold": 2, "freeze": 3, "reset": 3, "stall": 2, "refuse": 1, "delay": 2, "fill": 12}
 

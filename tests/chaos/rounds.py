@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from support.rest import Rest
 from tests.chaos.judge import END_SECONDS, clear, settle
 from tests.chaos.oracle import cases, learn
 from tests.chaos.plan import plan
-from tests.chaos.stack import Stack, stack_of
+from tests.chaos.stack import SHAPES, Stack, stack_of
 from tests.chaos.wishes import wishes
 from tests.chaos.workload import Book, clients
 
@@ -27,8 +28,8 @@ class Broken(AssertionError):
 class Campaign:
     """Rounds on one stack that stays up between them."""
 
-    def __init__(self, stack: Stack, backend: str, say: Callable[[str], None]) -> None:
-        self._stack, self._backend, self._say = stack, backend, say
+    def __init__(self, stack: Stack, given: str, say: Callable[[str], None]) -> None:
+        self._stack, self._given, self._say = stack, given, say
         self._cases = cases()
         with Rest(stack.addresses[0]) as rest:
             self._oracle = learn(rest, self._cases)
@@ -103,19 +104,21 @@ class Campaign:
     def _judge(self, seed: int, broken: list[str]) -> None:
         if not broken:
             return
-        replay = f"python -m tests.chaos --backend {self._backend} --rounds 1 --seed {seed}"
+        replay = f"python -m tests.chaos {self._given} --rounds 1 --seed {seed}"
         raise Broken("\n".join([*broken[:20], f"see it again with: {replay}", self._stack.logs()]))
 
 
-def campaign(backend: str, directory: Path, seed: int, rounds: int, say: Callable[[str], None] = print) -> Campaign:
+def campaign(
+    backend: str, blobs: str, directory: Path, seed: int, rounds: int, say: Callable[[str], None] = print
+) -> Campaign:
     """Runs a whole campaign; what was broken and done is counted in the answer. Raises Broken."""
-    with stack_of(backend, directory) as stack:
-        say(f"{backend}: disk full by {stack.disk.how}; faults {', '.join(stack.parts())}")
-        done = Campaign(stack, backend, say)
+    with stack_of(replace(SHAPES[backend], blobs=blobs), directory) as stack:
+        say(f"{backend}, {blobs}: disk full by {stack.disk.how}; faults {', '.join(stack.parts())}")
+        done = Campaign(stack, f"--backend {backend} --blobs {blobs}", say)
         began = time.monotonic()
         done.run(seed, rounds)
         seconds = time.monotonic() - began
         deaths = {name: len(keeper.deaths) for name, keeper in stack.keepers.items()}
-        say(f"{rounds} rounds in {seconds:.0f} s; faults {dict(done.faults)}; deaths {deaths}; ")
+        say(f"{rounds} rounds in {seconds:.0f} s; faults {dict(done.faults)}; deaths {deaths}")
         say(f"jobs {dict(done.jobs)}; answers that said later {dict(done.later)}")
     return done

@@ -8,7 +8,7 @@ import pytest
 from support.rest import Rest
 from tests.chaos.crash import crash
 from tests.chaos.oracle import Case, Digests, cases, learn
-from tests.chaos.stack import Stack, stack_of
+from tests.chaos.stack import SHAPES, Stack, stack_of
 
 from gateway.failpoints import POINTS
 
@@ -18,7 +18,7 @@ CASE: Case = next(case for case in cases() if case.name == "patients")
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One for all points: each of them leaves it empty."""
-    with stack_of("sqlite", tmp_path_factory.mktemp("crash")) as stack:
+    with stack_of(SHAPES["sqlite"], tmp_path_factory.mktemp("crash")) as stack:
         yield stack
 
 
@@ -31,4 +31,4 @@ def oracle(stack: Stack) -> dict[str, Digests]:
 
 @pytest.mark.parametrize("point", sorted(POINTS))
 async def test_a_gateway_that_dies_keeps_every_promise(stack: Stack, oracle: dict[str, Digests], point: str):
-    await crash(stack, stack.keepers["gateway"], point, CASE, oracle)
+    await crash(stack, stack.keepers["gateway-1"], point, CASE, oracle)
