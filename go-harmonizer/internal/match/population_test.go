@@ -9,6 +9,7 @@ import (
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/match"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/matchtest"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
 )
 
 func find(t testing.TB, persons []match.Person, opts match.Options) *match.Result {
@@ -33,6 +34,7 @@ var leastRecall = map[match.Model]map[matchtest.Kind]float64{
 }
 
 func TestPrecisionOnEveryKind(t *testing.T) {
+	pipelinetest.LeaveToPlainRun(t)
 	for model, n := range map[match.Model]int{match.Fixed: 900, match.Estimated: 1500} {
 		for _, kind := range matchtest.Kinds() {
 			t.Run(fmt.Sprintf("%v/%v", model, kind), func(t *testing.T) {

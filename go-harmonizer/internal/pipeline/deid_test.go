@@ -91,7 +91,7 @@ var terms = []string{"test_name", "medication_name"}
 var wholly = regexp.MustCompile(`(?i)` + canary + `|1957-09|19570909|2024-03-17|20240317|08:41|123-45-6789|1234567893|1\.2\.840\.|\b02134\b|9014744|901-4744`)
 
 func TestNoCanaryLeaves(t *testing.T) {
-	leaveToPlainRun(t)
+	pipelinetest.LeaveToPlainRun(t)
 	for seed := range uint64(seeds) {
 		for _, format := range []encode.Format{encode.CSV, encode.NDJSON} {
 			job := newJob("")
@@ -109,7 +109,7 @@ func TestNoCanaryLeaves(t *testing.T) {
 
 // The other ways through the engine, and a file that was harmonized before: its _source columns and what it kept go, too.
 func TestNoCanaryLeavesByAnotherWay(t *testing.T) {
-	leaveToPlainRun(t)
+	pipelinetest.LeaveToPlainRun(t)
 	for _, f := range canaryFiles(5, 40) {
 		for name, change := range map[string]func(*pipeline.Job){
 			"validate": func(j *pipeline.Job) { j.Operation = plan.Validate },
@@ -221,7 +221,7 @@ func column(s *pipelinetest.Sink, name, field string) (all []string) {
 
 // Over all cases: what identifies in the output of the same job without the option is in nothing that the job with it writes.
 func TestNothingIdentifyingOfTheCorpusLeaves(t *testing.T) {
-	leaveToPlainRun(t)
+	pipelinetest.LeaveToPlainRun(t)
 	tested := 0
 	for _, c := range pipelinetest.Cases(t) {
 		plain := newJob(c.FileName)

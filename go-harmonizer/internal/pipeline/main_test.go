@@ -16,14 +16,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// leaveToPlainRun skips a test that takes too long under the race detector, and finds nothing by it. The Makefile runs it without.
-func leaveToPlainRun(t *testing.T) {
-	t.Helper()
-	if records < 400 {
-		t.Skip("takes minutes under the race detector: left to the run without it")
-	}
-}
-
 var asOf = rule.Date{Year: 2026, Month: 11, Day: 20}
 
 // newJob asks for everything that can be asked for.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
 )
 
 // What follows the first 100,000 records decides nothing, however far ahead the file has been read.
 func TestOnlyThePrefixDecides(t *testing.T) {
-	leaveToPlainRun(t)
+	pipelinetest.LeaveToPlainRun(t)
 	for name, c := range map[string]struct {
 		line     func(i int) string
 		encoding string

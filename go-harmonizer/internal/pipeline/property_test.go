@@ -40,10 +40,13 @@ var variants = map[string]func(*pipeline.Job){
 }
 
 func TestBytesDoNotDependOnHowTheWorkIsDone(t *testing.T) {
-	for _, name := range slices.Sorted(maps.Keys(generated)) {
-		text := generated[name](1, records)
-		for _, variant := range slices.Sorted(maps.Keys(variants)) {
+	for i, name := range slices.Sorted(maps.Keys(generated)) {
+		text := generated[name](1, 80)
+		for j, variant := range slices.Sorted(maps.Keys(variants)) {
 			t.Run(name+"/"+variant, func(t *testing.T) {
+				if (i+j)%3 > 0 { // Each file and each variant meets the race detector in some of the pairs.
+					pipelinetest.LeaveToPlainRun(t)
+				}
 				job := newJob(name)
 				variants[variant](job)
 				_, want := mustRun(t, job, text, ways[0])

@@ -43,7 +43,7 @@ func TestSharedData(t *testing.T) {
 	}
 	if skipped > 0 {
 		t.Logf("%d files beyond %d bytes are left", skipped, most)
-		leaveToPlainRun(t)
+		pipelinetest.LeaveToPlainRun(t)
 	}
 }
 

@@ -31,7 +31,7 @@ func TestSynthea(t *testing.T) {
 		name := filepath.Base(path)
 		t.Run(name, func(t *testing.T) {
 			if info, err := os.Stat(path); err != nil || info.Size() > most {
-				leaveToPlainRun(t)
+				pipelinetest.LeaveToPlainRun(t)
 			}
 			result, sink := mustRun(t, newJob(name), pipelinetest.Read(t, path), how{workers: 2})
 			if err := result.Report.Accounting.Check(); err != nil {

@@ -55,6 +55,7 @@ type refusal struct {
 // NDJSON; quarantine.csv, where anything is in it, is of the run with CSV. A case that has want.csv, for what only CSV shows, has
 // the issues of that run.
 func TestCases(t *testing.T) {
+	pipelinetest.LeaveToPlainRun(t)
 	server := serve(t, pipeline.Limits{})
 	for _, c := range pipelinetest.Cases(t) {
 		t.Run(c.Name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 // Every clean file of every case is harmonized again, with the same parameters and its entity (rule 0.10).
 func TestCasesHarmonizedTwice(t *testing.T) {
+	pipelinetest.LeaveToPlainRun(t)
 	for _, c := range pipelinetest.Cases(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			spec := as(newSpec(t, c.FileName, c.Spec), harmonizerv1.OutputFormat_OUTPUT_FORMAT_CSV)
