@@ -263,12 +263,12 @@ async def refuse(context, refusal: Refusal) -> None:
     await context.abort(refusal.code, refusal.message, trailing_metadata=details)
 
 
-async def serve(fake: Fake, port: int = 0) -> tuple[grpc.aio.Server, int]:
+async def serve(fake: Fake, port: int = 0, host: str = "127.0.0.1") -> tuple[grpc.aio.Server, int]:
     """The fake on a port of this machine."""
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0), *PINGS])
     await fake.says.set(SERVICE, SERVING)
     add_HarmonizerServiceServicer_to_server(fake, server)
     health_pb2_grpc.add_HealthServicer_to_server(fake.says, server)
-    port = server.add_insecure_port(f"127.0.0.1:{port}")
+    port = server.add_insecure_port(f"{host}:{port}")
     await server.start()
     return server, port

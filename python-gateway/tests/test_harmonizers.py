@@ -1,6 +1,7 @@
 """Several harmonizers behind one gateway: who gets the streams when one dies, stalls, drains or comes back."""
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,6 +10,7 @@ import grpc
 import pytest
 from fake_harmonizer import PINGS, SERVICE, SERVING, Fake, serve
 from grpc_health.v1.health_pb2 import HealthCheckResponse
+from name_server import NameServer
 from stalling_relay import Relay
 
 from gateway.channels import USUAL, Pings
@@ -22,11 +24,11 @@ FILE = b"patient_id,name\n1,a\n"
 class Machine:
     """A fake harmonizer that can be stopped and started again at its address."""
 
-    def __init__(self) -> None:
-        self.fake, self.port, self.server = Fake(), 0, None
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        self.fake, self.port, self.host, self.server = Fake(), port, host, None
 
     async def start(self) -> "Machine":
-        self.server, self.port = await serve(self.fake, self.port)
+        self.server, self.port = await serve(self.fake, self.port, self.host)
         return self
 
     async def stop(self) -> None:
@@ -112,6 +114,35 @@ async def test_a_target_of_several_addresses_is_balanced_by_grpc(three):
                 break
             await asyncio.sleep(0.02)
         assert await counts(engine, three, 9) == [3, 3, 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one loopback address only")
+async def test_a_name_of_several_addresses_is_balanced_and_looked_up_again():
+    """As dns:///harmonizer:8081 is: every replica listens on the same port of its own address."""
+    async with AsyncExitStack() as stack:
+        names = await stack.enter_async_context(NameServer())
+        first = await Machine().start()
+        all_ = [first, *[await Machine(first.port, f"127.0.0.{n}").start() for n in (2, 3)]]
+        for machine in all_:
+            stack.push_async_callback(machine.stop)
+        names.addresses = [machine.host for machine in all_[:2]]
+        address = f"dns://127.0.0.1:{names.port}/harmonizer.test:{first.port}"
+        engine = await stack.enter_async_context(engine_of(address))
+        await until_even(engine, all_[:2])
+        # One is replaced by another at an address of its own; its end makes gRPC ask again.
+        names.addresses = [machine.host for machine in all_[1:]]
+        await first.stop()
+        await until_even(engine, all_[1:])
+        assert (await counts(engine, all_, 4)) == [0, 2, 2]
+
+
+async def until_even(engine, all_) -> None:
+    """Waits until every one of these gets its share."""
+    for _ in range(200):
+        if await counts(engine, all_, 2 * len(all_)) == [2] * len(all_):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the streams are not spread evenly")
 
 
 async def test_after_a_death_in_a_stream_the_next_goes_to_another_at_once(engine, three):
