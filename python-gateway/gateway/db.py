@@ -159,6 +159,12 @@ def _told_apart() -> Iterator[None]:
         if error.connection_invalidated or _is_gone(error.orig):
             raise DatabaseUnavailable from None
         raise
+    except sqlite3.OperationalError as error:  # Of BEGIN, which goes to the driver itself.
+        if _is_full(error):
+            raise StorageFull(_FULL) from None
+        if _is_gone(error):
+            raise DatabaseUnavailable from None
+        raise
     except (PoolTimeout, OSError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise StorageFull(_FULL) from None

@@ -32,13 +32,16 @@ class Attempts:
         self._db, self._bell, self._metrics = db, bell, metrics
         self._dispatcher, self._max_attempts = dispatcher, max_attempts
 
-    async def begin(self, job_id: str, fence: int | None = None) -> tuple[Job, Sequence[Read]] | None:
+    async def begin(
+        self, job_id: str, fence: int | None = None, forgiven: bool = False
+    ) -> tuple[Job, Sequence[Read]] | None:
         """Takes the job for a new attempt: the job and what it reads, in order. None: nothing is to be done.
 
         fence: the attempt of this process behind which this one comes; another process may have the job by now.
+        forgiven: that one ended of what says nothing about the job.
         """
         async with self._db.write() as session:
-            job = await repository.begin(session, job_id, fence, self._max_attempts)
+            job = await repository.begin(session, job_id, fence, self._max_attempts, forgiven)
             read = await _files(session, job_id) if job else ()
             hit("claim.row")
         if job is None:

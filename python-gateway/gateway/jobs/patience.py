@@ -27,9 +27,12 @@ class Streak:
         self._patience = patience
         self._since: float | None = None
         self._pause = patience.backoff_seconds
+        self.forgiven = False
+        """Whether the last failure says nothing about the job."""
 
-    def failed(self) -> None:
+    def failed(self, forgiven: bool = False) -> None:
         """One more."""
+        self.forgiven = forgiven
         self._since = self._since or time.monotonic()
 
     def end(self) -> None:

@@ -74,13 +74,18 @@ async def move(
     return job
 
 
-async def begin(session: AsyncSession, job_id: str, fence: int | None, max_attempts: int) -> Job | None:
+async def begin(
+    session: AsyncSession, job_id: str, fence: int | None, max_attempts: int, forgiven: bool = False
+) -> Job | None:
     """Takes the job for a new attempt. None: it neither waits nor runs, or has had all its attempts.
 
-    fence: the attempt behind which this one comes, None where it is the first of its process.
+    fence: the attempt behind which this one comes, None where it is the first of its process. forgiven: that attempt
+    does not count.
     """
     values: dict[str, Any] = {"attempt": Job.attempt + 1, "start_time": now(), "progress": None, "progress_time": None}
-    left = Job.attempt - Job.attempts_forgiven < max_attempts
+    if forgiven:
+        values["attempts_forgiven"] = Job.attempts_forgiven + 1
+    left = Job.attempt - Job.attempts_forgiven - int(forgiven) < max_attempts
     return await move(session, job_id, BEGIN, left, fence=fence, **values)
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 from gateway.blobs import BlobStore
 from gateway.engine import Engine
-from gateway.errors import DatabaseUnavailable, GatewayError, InternalError, StorageFull, Unavailable
+from gateway.errors import (
+    DatabaseUnavailable,
+    GatewayError,
+    InternalError,
+    StorageFull,
+    StorageUnavailable,
+    Unavailable,
+)
 from gateway.failpoints import hit
 from gateway.jobs.artifacts import AttemptArtifacts
 from gateway.jobs.attempts import Attempts, Read
@@ -32,6 +39,8 @@ LOOK_SECONDS = 0.5
 
 # What passes by itself, or by an administrator's hand: the job waits for it.
 _PASSING = (Unavailable, StorageFull)
+# The bytes' place, not the job and not the harmonizer: such an attempt does not count, and its progress is no way on.
+_OF_STORE = (StorageUnavailable, StorageFull)
 
 
 class _Lost(Exception):
@@ -58,7 +67,7 @@ class Runner:
         hit("claim.taken")
         fence, streak = None, Streak(self._patience)
         try:
-            while begun := await self._attempts.begin(job_id, fence):
+            while begun := await self._attempts.begin(job_id, fence, streak.forgiven):
                 job, files = begun
                 fence = job.attempt
                 if await self._ends(job, files, stopping, streak):
@@ -78,7 +87,7 @@ class Runner:
         except DatabaseUnavailable:
             raise
         except _PASSING as error:
-            streak.failed()
+            streak.failed(forgiven=isinstance(error, _OF_STORE))
             if streak.spent:
                 await self._fail(job, error)
                 return True
@@ -118,9 +127,11 @@ class Runner:
         try:
             await self._follow(job, work, stream, stopping)
             await self._publish(job, stream, await work, stopping)
-        finally:
-            if stream.progress is not None:
+        except Exception as error:
+            if stream.progress is not None and not isinstance(error, _OF_STORE):
                 streak.end()
+            raise
+        finally:
             await _end(work)
             await stream.artifacts.discard()
         hit("publish.cleaned")
