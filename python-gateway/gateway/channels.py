@@ -17,6 +17,7 @@ from gateway.errors import Unavailable
 MESSAGE_BYTES = 16 * 1024 * 1024
 SERVICE = "harmonizer.v1.HarmonizerService"
 NOBODY_SERVES = "the harmonizer cannot be reached or is stopping"
+RETRY_LATER = {"Retry-After": "2"}
 
 CONNECT_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
@@ -81,7 +82,7 @@ class Channels:
     async def next(self, seconds: float) -> grpc.aio.Channel:
         """The one whose turn it is among those that are ready, waited for no longer than this. Raises Unavailable."""
         if not await self.wait_ready(seconds):
-            raise Unavailable(NOBODY_SERVES, headers={"Retry-After": "2"})
+            raise Unavailable(NOBODY_SERVES, headers=RETRY_LATER)
         ready = self.ready() or self.all
         self._turn += 1
         return ready[self._turn % len(ready)]

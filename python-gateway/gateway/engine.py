@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from gateway import errors, targets
-from gateway.channels import NOBODY_SERVES, SERVICE, USUAL, Channels, Pings
+from gateway.channels import NOBODY_SERVES, RETRY_LATER, SERVICE, USUAL, Channels, Pings
 from gateway.errors import GatewayError, Unavailable
 from harmonizer.v1 import harmonizer_service_pb2 as pb
 from harmonizer.v1.harmonizer_service_pb2_grpc import HarmonizerServiceStub
@@ -243,7 +243,7 @@ def from_rpc(error: grpc.aio.AioRpcError) -> GatewayError:
     if kind is errors.UnsupportedFormat and any(word in reason for word in _ABOUT_THE_REQUEST):
         kind = errors.ValidationFailed
     text = _CONSTANT_TEXT.get(kind) or (error.details() or kind.title)[:1000]
-    return kind(text, reason)
+    return kind(text, reason, headers=RETRY_LATER if kind is Unavailable else None)
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:

@@ -152,8 +152,9 @@ async def test_after_a_death_in_a_stream_the_next_goes_to_another_at_once(engine
     await until(lambda: any(machine.fake.live for machine in three))
     dead = next(machine for machine in three if machine.fake.live)
     await dead.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         await running
+    assert caught.value.headers == {"Retry-After": "2"}
     for machine in three:
         machine.fake.hold = None
     began = time.monotonic()
