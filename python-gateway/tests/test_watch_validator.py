@@ -98,6 +98,12 @@ def test_a_watcher_that_is_sent_away_before_the_last_terminal_event():
     assert names(Connection(0, log[:4], End.OVER), log=log) == {TERMINAL_LAST}
 
 
+def test_a_watch_that_takes_a_failure_for_the_end_though_a_retry_follows():
+    trace = [over(0, 1, 2, 3, 4)]
+    assert check(trace, LOG) == []
+    assert {flaw.property for flaw in check(trace, LOG, to_end=True)} == {TERMINAL_LAST}
+
+
 def test_a_log_with_a_hole():
     log = [*LOG[:2], *LOG[3:]]
     assert COMPLETE in names(Connection(0, log, End.OVER), log=log)

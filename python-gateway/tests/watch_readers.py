@@ -27,6 +27,8 @@ Read = Callable[[str, int, int | None], Awaitable[Connection]]
 """Watches a job behind an event. The number bounds what is taken before the reader breaks off: bytes, or messages."""
 RECEIVE_BYTES = 4096
 PIECE_BYTES, PAUSE_SECONDS = 65536, 0.0
+ENDLESS, ENDLESS_BYTES = 5000, 2_000_000
+"""More than any log here has: a watch that repeats itself for ever is broken off, and judged."""
 _KINDS = {"attempt": "started", "completed:": "completed", "failed:": "failed"}
 
 
@@ -84,7 +86,7 @@ class Wire:
     """A TCP connection whose reader takes so many bytes and then breaks off. None: takes all."""
 
     def __init__(self, address: tuple[str, int], most: int | None) -> None:
-        self._address, self._left = address, most
+        self._address, self._left = address, most or ENDLESS_BYTES
 
     async def __aenter__(self) -> "Wire":
         sock = socket.socket()
@@ -103,15 +105,15 @@ class Wire:
 
     async def pieces(self) -> "Any":
         """Yields bytes to the end of the connection or of what may be taken."""
-        while self._left is None or self._left > 0:
+        while self._left > 0:
             try:
-                data = await self._reader.read(min(self._left or PIECE_BYTES, PIECE_BYTES))
+                data = await self._reader.read(min(self._left, PIECE_BYTES))
                 await asyncio.sleep(PAUSE_SECONDS)
             except ConnectionError:
                 return
             if not data:
                 return
-            self._left = None if self._left is None else self._left - len(data)
+            self._left -= len(data)
             yield data
 
 
@@ -189,7 +191,7 @@ def rpc(channel: grpc.aio.Channel) -> Read:
                 if response.HasField("event"):
                     connection.got.append(_rpc_event(response.event))
                 connection.got.append(Bookmark(response.bookmark))
-                if most is not None and len(connection.events) >= most:
+                if len(connection.events) >= (most or ENDLESS):
                     call.cancel()
                     return connection
         except grpc.aio.AioRpcError as error:
