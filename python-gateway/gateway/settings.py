@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     """Where HarmonizerService listens: a gRPC target (host:port, dns:///name:port for every address of a name), or a
     comma-separated list of them. Streams go to each in turn that says it serves."""
     patience_seconds: Seconds = 900.0
-    """Time that a job waits for what passes by itself before it fails: a harmonizer, the blob store, room on the disk."""
+    """Time that a job waits for what passes by itself before it fails: a harmonizer, the blob store, room on a disk."""
     backoff_seconds: Seconds = 0.5
     """Pause before the first new try; each next one is twice as long, up to 5 s."""
     engine_stall_seconds: Annotated[float, Field(ge=1, le=86400)] = 60.0

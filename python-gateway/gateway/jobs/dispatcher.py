@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 
 log = logging.getLogger("gateway.jobs")
@@ -154,6 +155,8 @@ class LocalConsumer:
             self._taken = asyncio.get_running_loop().time()
             try:
                 await self._run(job_id, stopping)
+            except GatewayError as error:  # The database is gone, or full. The next look finds the job.
+                log.warning("job run waits", extra={"job_id": job_id, "reason": error.reason})
             except Exception:  # One job must not take a worker with it. The next look finds it.
                 log.exception("job run broke", extra={"job_id": job_id})
             finally:
@@ -166,8 +169,10 @@ class LocalConsumer:
             await asyncio.sleep(self._look_seconds)
             try:
                 await self._look()
-            except Exception:  # The database may be gone for a while.
-                log.exception("cannot look for jobs")
+            except GatewayError as error:  # The database may be gone for a while.
+                log.warning("cannot look for jobs", extra={"reason": error.reason})
+            except Exception:
+                log.exception("the look for jobs broke")
 
     async def _look(self) -> None:
         found = [job_id for job_id in await self._live() if not self._dispatcher.knows(job_id)]

@@ -144,7 +144,7 @@ async def events(session: AsyncSession, job_id: str, after: int, limit: int) -> 
 async def live(session: AsyncSession) -> Mapping[str, str]:
     """Jobs that have not ended, oldest first: id to status."""
     query = select(Job.id, Job.status).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id)
-    return {job_id: status for job_id, status in await session.execute(query)}
+    return {row.id: row.status for row in await session.execute(query)}
 
 
 async def waiting(session: AsyncSession, at_most: int) -> int:

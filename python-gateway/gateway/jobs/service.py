@@ -174,8 +174,9 @@ class JobService:
         return await self.get(job_id)
 
     async def retry(self, job_id: str) -> Job:
-        """Lets a failed or cancelled job wait again; one that waits or runs stays as it is. Raises JobNotFound, Conflict,
-        QueueFull.
+        """Lets a failed or cancelled job wait again; one that waits or runs stays as it is.
+
+        Raises JobNotFound, Conflict, QueueFull.
         """
         if (await self.get(job_id)).status in (FAILED, CANCELLED):
             await self.check_room()
