@@ -1,8 +1,12 @@
-"""Fixtures: settings over a temporary directory, a fake harmonizer, a running gateway."""
+"""Fixtures: settings over a temporary directory, a fake harmonizer, a running gateway, an embedded PostgreSQL.
+
+Tests that are marked both_databases run twice: over SQLite, where the gateway runs the jobs, and over PostgreSQL, where
+a worker does.
+"""
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -12,10 +16,48 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import fake_harmonizer
+from postgres import Postgres
 from running_gateway import Running, run_gateway
 
 from gateway.db import migrate
 from gateway.settings import Settings
+
+TEMPLATE = "migrated"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_databases: runs over SQLite and over PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A server for all tests of this process."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    try:
+        server.start()
+        migrate(server.url(server.create(name=TEMPLATE)))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[str]:
+    """The URL of a new database with all tables."""
+    name = postgres.create(TEMPLATE)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs over."""
+    return getattr(request, "param", "sqlite")
 
 
 @pytest.fixture
@@ -35,7 +77,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_settings(tmp_path: Path, fake, tables: Path) -> Callable[..., Settings]:
+def make_settings(
+    tmp_path: Path, fake, tables: Path, backend: str, request: pytest.FixtureRequest
+) -> Callable[..., Settings]:
+    url = request.getfixturevalue("database") if backend == "postgres" else ""
     (tmp_path / "data").mkdir(mode=0o700)
     shutil.copy(tables, tmp_path / "data")
 
@@ -50,6 +95,9 @@ def make_settings(tmp_path: Path, fake, tables: Path) -> Callable[..., Settings]
             "progress_interval_seconds": 0.05,
             "drain_seconds": 1.0,
             "workers": 2,
+            "database_url": url,
+            "worker_heartbeat_seconds": 0.5,
+            "worker_stalled_seconds": 2.0,
         }
         return Settings(**{**values, **changes})
 

@@ -137,7 +137,7 @@ class Postgres:
     def create(self, template: str = "template1", name: str = "") -> str:
         """A new database; its name."""
         name = name or f"t{uuid.uuid4().hex}"
-        query = sql.SQL("create database {} template {} strategy file_copy")
+        query = sql.SQL("create database {} template {} strategy wal_log")
         self._execute(query.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 

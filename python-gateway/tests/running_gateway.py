@@ -12,8 +12,11 @@ import httpx
 import uvicorn
 
 from gateway.app import Gateway, create_app
+from gateway.core import Core, open_core
+from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.wire import server_options
+from gateway.worker import Worker
 
 PATIENTS = b"patient_id,name\n1, Ann\n2,Bob\n2,Bob\n3\n4,Cy \n"
 """Read 5 = written 3 + duplicates 1 + quarantined 1; two issues."""
@@ -42,6 +45,8 @@ class Running:
     gateway: Gateway
     settings: Settings
     server: uvicorn.Server
+    works: Core
+    """What runs the jobs: the gateway itself, or the worker beside it."""
 
     async def submit(self, data: bytes = PATIENTS, name: str = "patients.csv", **fields: str) -> dict[str, Any]:
         """A job over these bytes."""
@@ -86,8 +91,27 @@ async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
         await until(lambda: server.started or task.done(), 30)
         assert server.started, "the gateway did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
-            yield Running(http, app.state.gateway, settings, server)
+        base = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=base, timeout=20) as http, _worker(settings) as worker:
+            yield Running(http, app.state.gateway, settings, server, worker or app.state.gateway)
     finally:
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def run_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """A worker in this loop."""
+    worker = Worker(**open_core(settings, Metrics(), settings.data_dir, works=True).parts())
+    await worker.start_work()
+    try:
+        yield worker
+    finally:
+        await worker.drain()
+        await worker.finish()
+        await worker.close_core()
+
+
+def _worker(settings: Settings) -> contextlib.AbstractAsyncContextManager[Worker | None]:
+    """One where the gateway does not run jobs itself."""
+    return run_worker(settings) if settings.has_workers else contextlib.nullcontext()

@@ -24,6 +24,7 @@ async def frames(gw, job_id: str, last: int | None = None) -> list[dict]:
     return found
 
 
+@pytest.mark.both_databases
 async def test_the_stream_tells_everything_once_and_ends(gw):
     job = await gw.submit()
     got = await frames(gw, job["id"])
@@ -36,6 +37,7 @@ async def test_the_stream_tells_everything_once_and_ends(gw):
     assert await frames(gw, job["id"]) == got
 
 
+@pytest.mark.both_databases
 async def test_resuming_misses_nothing_and_repeats_nothing(gw):
     job = await gw.done()
     whole = await frames(gw, job["id"])
@@ -67,6 +69,7 @@ async def test_silence_is_filled_with_heartbeats(running, fake):
         assert got[-1]["event"] == "completed"
 
 
+@pytest.mark.both_databases
 async def test_a_cancelled_job_tells_so(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()

@@ -12,6 +12,7 @@ from gateway.jobs.schemas import JobOut, JobPage, StatusOut
 from harmonizer.v1.options_pb2 import DATE_ORDER_DMY
 
 
+@pytest.mark.both_databases
 async def test_a_file_becomes_clean_records_and_an_account(gw, fake):
     answer = await gw.http.post(
         "/api/v1/jobs",
@@ -67,6 +68,7 @@ async def test_a_form_cut_short_leaves_nothing(gw):
     assert await gw.gateway.blobs.keys() == []
 
 
+@pytest.mark.both_databases
 async def test_a_job_over_an_upload(gw):
     upload = (await gw.http.post("/api/v1/uploads?file_name=p.csv", content=PATIENTS)).json()
     answer = await gw.http.post(
@@ -78,6 +80,7 @@ async def test_a_job_over_an_upload(gw):
     assert job["input_sha256"] == upload["sha256"]
 
 
+@pytest.mark.both_databases
 async def test_validate_writes_only_issues_and_report(gw):
     job = await gw.done(operation="validate")
     assert [a["name"] for a in job["artifacts"]] == [
@@ -176,6 +179,7 @@ async def test_too_large_a_file(running):
         assert await gw.gateway.blobs.keys() == []
 
 
+@pytest.mark.both_databases
 async def test_an_idempotency_key_makes_one_job(gw):
     async def create(data: bytes, operation: str = "harmonize"):
         headers = {"Idempotency-Key": "k-1"}
@@ -194,6 +198,7 @@ async def test_an_idempotency_key_makes_one_job(gw):
     assert bad.status_code == 422
 
 
+@pytest.mark.both_databases
 async def test_the_list_is_paged_and_filtered(gw):
     ids = [(await gw.done(operation="clean" if n % 2 else "harmonize"))["id"] for n in range(5)]
     seen, token = [], ""
@@ -238,6 +243,7 @@ async def test_no_such_job(gw, job_id, path):
     assert answer.json()["code"] in ("JOB_NOT_FOUND", "NOT_FOUND")
 
 
+@pytest.mark.both_databases
 async def test_status_is_light(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
@@ -253,6 +259,7 @@ async def test_status_is_light(gw, fake):
     assert (status["status"], status["progress"], status["estimated_completion"]) == ("completed", 100, None)
 
 
+@pytest.mark.both_databases
 async def test_cancel_ends_the_stream(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
@@ -268,6 +275,7 @@ async def test_cancel_ends_the_stream(gw, fake):
     assert (again.status_code, again.json()["status"]) == (200, "cancelled")
 
 
+@pytest.mark.both_databases
 async def test_a_waiting_job_is_cancelled_at_once(running, fake):
     fake.hold = asyncio.Event()
     async with running(workers=1) as gw:
@@ -279,6 +287,7 @@ async def test_a_waiting_job_is_cancelled_at_once(running, fake):
         assert (await gw.ended(second["id"]))["attempt"] == 0
 
 
+@pytest.mark.both_databases
 async def test_delete_stops_a_live_job_and_removes_an_ended_one(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
@@ -294,6 +303,7 @@ async def test_delete_stops_a_live_job_and_removes_an_ended_one(gw, fake):
     assert await gw.gateway.blobs.keys() == []
 
 
+@pytest.mark.both_databases
 async def test_a_full_queue_says_when_to_come_back(running, fake):
     fake.hold = asyncio.Event()
     async with running(workers=1, queue_limit=1) as gw:

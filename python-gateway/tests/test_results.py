@@ -88,6 +88,7 @@ async def test_artifacts_by_name(result):
         assert (await gw.http.get(f"{path}/artifacts/{name}")).status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_nothing_before_the_job_is_done(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
@@ -101,6 +102,7 @@ async def test_nothing_before_the_job_is_done(gw, fake):
     fake.hold.set()
 
 
+@pytest.mark.both_databases
 async def test_issues_are_paged_and_filtered(gw):
     rows = "".join(f"{n}, v{n}\n" if n % 3 else f" {n},v\n" for n in range(1, 31))
     job = await gw.done(("patient_id,name\n" + rows).encode())

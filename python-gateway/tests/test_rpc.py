@@ -49,6 +49,7 @@ async def upload(stub, data: bytes = PATIENTS, **header) -> pb.Upload:
     return (await stub.UploadFile(iter(requests))).upload
 
 
+@pytest.mark.both_databases
 async def test_the_whole_way(rpc):
     gw, stub = rpc
     sent = await upload(stub, size_bytes=len(PATIENTS), sha256=hashlib.sha256(PATIENTS).hexdigest())
@@ -102,6 +103,7 @@ async def test_the_whole_way(rpc):
     )
 
 
+@pytest.mark.both_databases
 async def test_cancel_and_delete(rpc, fake):
     gw, stub = rpc
     fake.hold = asyncio.Event()
@@ -173,6 +175,7 @@ async def test_uploads_that_are_refused(rpc):
     assert await gw.gateway.blobs.keys() == []
 
 
+@pytest.mark.both_databases
 async def test_a_full_queue_and_a_too_large_file(running, fake):
     fake.hold = asyncio.Event()
     async with running(workers=1, queue_limit=1, max_upload_bytes=100) as gw, gw.rpc() as channel:

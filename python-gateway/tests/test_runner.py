@@ -48,6 +48,7 @@ async def test_an_empty_file_is_refused_by_the_harmonizer(gw):
     assert (job["error"]["code"], job["error"]["reason"]) == ("UNSUPPORTED_FORMAT", "EMPTY_FILE")
 
 
+@pytest.mark.both_databases
 async def test_an_unavailable_harmonizer_is_asked_again(gw, fake):
     fake.refusals += [Refusal(Code.UNAVAILABLE, "DRAINING")] * 2
     job = await gw.ended((await gw.submit())["id"])
@@ -55,6 +56,7 @@ async def test_an_unavailable_harmonizer_is_asked_again(gw, fake):
     assert len([k for k in await gw.gateway.blobs.keys() if k.startswith("a-")]) == 6
 
 
+@pytest.mark.both_databases
 async def test_a_harmonizer_that_breaks_off_is_asked_again(gw, fake):
     fake.break_after_output = Refusal(Code.UNAVAILABLE, "")
     job = await gw.submit()
@@ -90,6 +92,7 @@ async def test_a_harmonizer_that_comes_late(running, fake):
         await server.stop(None)
 
 
+@pytest.mark.both_databases
 async def test_cancel_ends_the_waiting_for_a_harmonizer(running):
     async with running(engine_address="127.0.0.1:1", patience_seconds=60, backoff_seconds=60) as gw:
         job = await gw.submit()
@@ -111,6 +114,7 @@ async def test_what_does_not_add_up_is_not_published(gw, fake, lie, reason):
     assert [k for k in await gw.gateway.blobs.keys() if k.startswith("a-")] == []
 
 
+@pytest.mark.both_databases
 async def test_live_jobs_run_again_after_a_restart(running, fake):
     fake.hold = asyncio.Event()
     async with running(workers=1, drain_seconds=0.0) as gw:
@@ -141,6 +145,7 @@ async def test_a_restart_ends_what_was_being_stopped_and_what_never_ends(running
         assert (job["status"], job["error"]["reason"]) == ("failed", "ATTEMPTS_EXHAUSTED")
 
 
+@pytest.mark.both_databases
 async def test_a_process_that_stops_hands_its_jobs_back(running, fake):
     fake.hold = asyncio.Event()
     async with running(drain_seconds=0.0, max_attempts=1) as gw:
@@ -154,6 +159,7 @@ async def test_a_process_that_stops_hands_its_jobs_back(running, fake):
         assert types == ["created", "started", "requeued", "started", "completed"]
 
 
+@pytest.mark.both_databases
 async def test_a_zombie_is_refused(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()
@@ -182,6 +188,7 @@ async def test_blobs_without_a_row_are_swept_at_start(running):
         assert (await gw.http.get(f"/api/v1/jobs/{job['id']}/result")).status_code == 200
 
 
+@pytest.mark.both_databases
 async def test_a_draining_gateway_says_so_and_lets_jobs_end(running, fake):
     fake.hold = asyncio.Event()
     async with running(drain_seconds=5.0) as gw:
@@ -198,6 +205,7 @@ async def test_a_draining_gateway_says_so_and_lets_jobs_end(running, fake):
         assert (await gw.http.get(f"/api/v1/jobs/{job['id']}")).json()["status"] == "completed"
 
 
+@pytest.mark.both_databases
 async def test_jobs_run_side_by_side(running):
     async with running(workers=4) as gw:
         jobs = await asyncio.gather(*(gw.submit(PATIENTS + f"{n},x\n".encode()) for n in range(30)))

@@ -86,6 +86,7 @@ async def test_the_order_of_the_files_counts(gw):
     assert (await gw.http.get(f"{path}/clean.patient.2.csv")).text == "patient_id,name\n1,Ann\n4,Cy\n"
 
 
+@pytest.mark.both_databases
 async def test_several_uploads_by_their_ids(gw, fake):
     ids = [await upload(gw, data, name) for name, data in THREE]
     answer = await gw.http.post("/api/v1/jobs", json={"upload_ids": ids, "format": "ndjson"})
@@ -153,6 +154,7 @@ async def test_an_idempotency_key_is_of_the_whole_list(gw):
     assert len(uploads) == 3
 
 
+@pytest.mark.both_databases
 async def test_a_removed_job_takes_its_files_with_it_and_no_other(gw):
     job = await done(gw)
     kept = await upload(gw, PATIENTS)
@@ -178,6 +180,7 @@ async def test_a_later_attempt_sends_every_file_again(gw, fake):
     assert [spec.file_name for spec in fake.specs] == [THREE[0][0]] * 2
 
 
+@pytest.mark.both_databases
 async def test_a_restart_goes_on_with_every_file(running, fake):
     fake.hold = asyncio.Event()
     async with running(drain_seconds=0.1) as gw:

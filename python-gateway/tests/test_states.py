@@ -57,12 +57,13 @@ async def put(gw: Running, fake: fake_harmonizer.Fake, state: str) -> str:
             await asyncio.sleep(1.0)
             return True
 
-        gw.gateway.attempts.cancelled = late  # type: ignore[method-assign]
+        gw.works.attempts.cancelled = late  # type: ignore[method-assign]
         await gw.http.post(f"/api/v1/jobs/{job_id}:cancel")
     return job_id
 
 
 @pytest.mark.parametrize("state", [*LIVE, *ENDED])
+@pytest.mark.both_databases
 async def test_retry_in_every_state(gw, fake, state):
     job_id = await put(gw, fake, state)
     before = (await gw.http.get(f"/api/v1/jobs/{job_id}")).json()
@@ -85,6 +86,7 @@ async def test_retry_in_every_state(gw, fake, state):
 
 
 @pytest.mark.parametrize("state", [*LIVE, *ENDED])
+@pytest.mark.both_databases
 async def test_cancel_in_every_state(gw, fake, state):
     job_id = await put(gw, fake, state)
     answer = await gw.http.post(f"/api/v1/jobs/{job_id}:cancel")
@@ -107,6 +109,7 @@ async def test_a_retry_has_all_its_attempts_again(running, fake):
         assert (await gw.ended(job["id"]))["status"] == "completed"
 
 
+@pytest.mark.both_databases
 async def test_a_full_queue_takes_no_retry(running, fake):
     async with running(queue_limit=1, workers=1) as gw:
         fake.refusals.append(Refusal(grpc.StatusCode.INVALID_ARGUMENT, "NOT_TEXT"))
@@ -120,6 +123,7 @@ async def test_a_full_queue_takes_no_retry(running, fake):
         fake.hold.set()
 
 
+@pytest.mark.both_databases
 async def test_what_the_table_does_not_have_changes_nothing(gw):
     job = await gw.done()
     async with gw.gateway.db.write() as session:
@@ -130,6 +134,7 @@ async def test_what_the_table_does_not_have_changes_nothing(gw):
     assert (await gw.http.get(f"/api/v1/jobs/{job['id']}")).json() == job
 
 
+@pytest.mark.both_databases
 async def test_sixty_four_creates_with_one_key_make_one_job(gw):
     files, headers = {"file": ("a.csv", b"patient_id\n1\n")}, {"Idempotency-Key": "one"}
     answers = await asyncio.gather(

@@ -13,6 +13,7 @@ from gateway.uploads.schemas import UploadOut
 SHA = hashlib.sha256(PATIENTS).hexdigest()
 
 
+@pytest.mark.both_databases
 async def test_a_raw_body_is_an_upload(gw):
     answer = await gw.http.post("/api/v1/uploads", params={"file_name": "p ä.csv"}, content=PATIENTS)
     assert answer.status_code == 201
@@ -46,6 +47,7 @@ async def test_a_big_body_arrives_whole(gw):
     assert answer.json()["sha256"] == hashlib.sha256(data).hexdigest()
 
 
+@pytest.mark.both_databases
 async def test_put_under_an_id_of_the_callers(gw):
     upload_id = new_id()
     path = f"/api/v1/uploads/{upload_id}"
@@ -59,6 +61,7 @@ async def test_put_under_an_id_of_the_callers(gw):
     assert (await gw.http.put("/api/v1/uploads/x", content=b"")).status_code == 422
 
 
+@pytest.mark.both_databases
 async def test_an_announced_upload_is_sent_later(gw):
     answer = await gw.http.post("/api/v1/uploads", json={"file_name": "p.csv", "size_bytes": len(PATIENTS)})
     upload = answer.json()
@@ -104,6 +107,7 @@ async def test_too_large_with_and_without_a_length(running):
         assert await gw.gateway.blobs.keys() == []
 
 
+@pytest.mark.both_databases
 async def test_an_idempotency_key_makes_one_upload(gw):
     async def create(data: bytes):
         return await gw.http.post("/api/v1/uploads", content=data, headers={"Idempotency-Key": "u 1"})
@@ -114,6 +118,7 @@ async def test_an_idempotency_key_makes_one_upload(gw):
     assert len(await gw.gateway.blobs.keys()) == 1
 
 
+@pytest.mark.both_databases
 async def test_an_upload_is_removed_once_no_job_reads_it(gw):
     upload = (await gw.http.post("/api/v1/uploads", content=PATIENTS)).json()
     job = (await gw.http.post("/api/v1/jobs", json={"upload_id": upload["id"]})).json()

@@ -31,7 +31,9 @@ T = TypeVar("T")
 QUEUE, TASK = "jobs", "run"
 LONGEST_PAUSE_SECONDS = 5.0
 COUNTED_SECONDS = 1.0
-"""Time for which a count of waiting jobs is believed."""
+"""Time for which a count of waiting jobs is believed that says there is room."""
+FULL_SECONDS = 0.05
+"""And one that says there is none: workers take jobs any moment."""
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 """In the past of every clock: when a row may be taken again is not for the clock of one machine to say."""
 
@@ -145,7 +147,8 @@ class ProcrastinateDispatcher:
 
     async def has_room(self) -> bool:
         async with self._counting:
-            if asyncio.get_running_loop().time() - self._counted > COUNTED_SECONDS:
+            believed = COUNTED_SECONDS if self._waiting < self._limit else FULL_SECONDS
+            if asyncio.get_running_loop().time() - self._counted > believed:
                 async with self._db.read() as session:
                     self._waiting = await repository.waiting(session, self._limit)
                 self._counted = asyncio.get_running_loop().time()
