@@ -71,6 +71,7 @@ func TestWorkersAndProgressChangeNothing(t *testing.T) {
 }
 
 func TestOrderChangesOnlyNumbers(t *testing.T) {
+	pipelinetest.LeaveToPlainRun(t)
 	for _, kind := range []matchtest.Kind{matchtest.Mixed, matchtest.Twins} {
 		persons, _ := matchtest.Generate(4, 1000, kind)
 		turned := slices.Clone(persons)
@@ -126,6 +127,7 @@ func TestManyRecordsOfAPerson(t *testing.T) {
 }
 
 func TestNobodyTwice(t *testing.T) {
+	pipelinetest.LeaveToPlainRun(t)
 	for _, kind := range []matchtest.Kind{matchtest.Plain, matchtest.Common, matchtest.Mixed} {
 		all, truth := matchtest.Generate(6, 2500, kind)
 		seen := map[int]bool{}

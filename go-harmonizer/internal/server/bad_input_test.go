@@ -16,6 +16,7 @@ import (
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipeline"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pipelinetest"
 )
 
 // infoOf returns the ErrorInfo that every error carries.
@@ -83,6 +84,9 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 		"unclosed in the head": {[]byte("\"a,b\n1,2\n"), codes.InvalidArgument, "UNCLOSED_QUOTE", "line 1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if len(c.input) > 10<<10 {
+				pipelinetest.LeaveToPlainRun(t)
+			}
 			got, err := server.harmonize(context.Background(), newSpec(t, "x.csv", nil), c.input, 256<<10)
 			if status.Code(err) != c.code {
 				t.Fatalf("got %v, want %v", err, c.code)
@@ -119,6 +123,9 @@ func TestOddInputIsTaken(t *testing.T) {
 		"most ragged":        {[]byte("a,b\n1\n2\n3,4\n"), 3, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if len(c.input) > 10<<10 {
+				pipelinetest.LeaveToPlainRun(t)
+			}
 			got, err := server.harmonize(context.Background(), newSpec(t, "x.csv", nil), c.input, 256<<10)
 			if err != nil {
 				t.Fatal(err)
