@@ -129,6 +129,8 @@ class _Large:
         self._path = ""
         self._offset = 0
         """Bytes that are safe at the gateway."""
+        self._before: int | None = None
+        """Size of what the key made before, where that is complete."""
 
     def send(self, first: bytes, rest: Iterator[tuple[bytes, bool]]) -> str:
         """Send all pieces; return the upload's id."""
@@ -146,11 +148,17 @@ class _Large:
         self._bring(first, 0, None)
         for piece, last in rest:
             sha.update(piece)
-            if self._size and (start + len(piece) > self._size or (last and start + len(piece) != self._size)):
-                raise _changed()
+            self._fits(start + len(piece), last)
             self._bring(piece, start, start + len(piece) if last else None)
             start += len(piece)
         return self._checked(start, sha.hexdigest())
+
+    def _fits(self, end: int, last: bool) -> None:
+        """Sees that so many bytes are not more, and at the end not fewer, than there have to be."""
+        if self._size and (end > self._size or (last and end != self._size)):
+            raise _changed()
+        if self._before is not None and (end > self._before or (last and end != self._before)):
+            raise _other("it has another size")
 
     def _create(self) -> None:
         length = {"Upload-Length": str(self._size)} if self._size else {"Upload-Defer-Length": "1"}
@@ -162,6 +170,9 @@ class _Large:
             raise InternalError("what answers is no gateway that resumes uploads", reason="NO_GATEWAY")
         self._path = "/uploads/" + answer.headers["location"].rstrip("/").rpartition("/")[2]
         self._offset = int(answer.headers["upload-offset"])
+        if self._key and self._offset:
+            before = self._line.ask("GET", self._path).json()
+            self._before = int(before["size_bytes"]) if before["complete"] else None
 
     def _bring(self, piece: bytes, start: int, size: int | None) -> None:
         """Returns when the piece is safe. size: that of the file, with its last piece."""

@@ -17,7 +17,7 @@ from gateway.failpoints import hit
 from gateway.ids import new_id
 from gateway.metrics import Metrics
 from gateway.uploads import repository
-from gateway.uploads.doubt import kept_if_in_doubt, through
+from gateway.uploads.doubt import Settling, kept_if_in_doubt, through
 from gateway.uploads.hashes import Hashes, extend
 from gateway.uploads.limits import Limits
 from gateway.uploads.models import Upload, UploadPart
@@ -43,6 +43,7 @@ class Shelf:
     metrics: Metrics
     limits: Limits
     hashes: Hashes
+    settling: Settling
 
 
 class Appender:
@@ -135,8 +136,11 @@ class Appender:
 
     async def _store(self) -> None:
         """Makes a part of the bytes that no part has yet."""
-        if not self._part_bytes:
-            return
+        if self._part_bytes:
+            with self._shelf.settling.busy(self._turn.upload_id):
+                await self._store_part()
+
+    async def _store_part(self) -> None:
         await self._flush()
         assert self._blob is not None
         self._whole_so_far = False

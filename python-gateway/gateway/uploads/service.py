@@ -16,7 +16,7 @@ from gateway.ids import is_id, new_id, now
 from gateway.metrics import Metrics
 from gateway.uploads import repository
 from gateway.uploads.appending import Appender, Checksum, Shelf
-from gateway.uploads.doubt import kept_if_in_doubt
+from gateway.uploads.doubt import Settling, kept_if_in_doubt
 from gateway.uploads.hashes import Hashes
 from gateway.uploads.limits import Limits
 from gateway.uploads.models import Upload, UploadPart
@@ -44,7 +44,7 @@ class UploadService:
 
     def __init__(self, db: Database, blobs: BlobStore, metrics: Metrics, limits: Limits) -> None:
         self._db, self._blobs, self._metrics, self.limits = db, blobs, metrics, limits
-        self._shelf = Shelf(db, blobs, metrics, limits, Hashes())
+        self._shelf = Shelf(db, blobs, metrics, limits, Hashes(), Settling())
 
     async def receive(
         self, file_name: str, source: AsyncIterator[bytes], announced: int = 0, sha256: str = "", before: int = 0
@@ -210,6 +210,7 @@ class UploadService:
 
     async def _find(self, upload_id: str) -> Upload:
         if is_id(upload_id):
+            await self._shelf.settling.wait(upload_id)
             async with self._db.read() as session:
                 if upload := await repository.get(session, upload_id):
                     return upload
