@@ -100,6 +100,7 @@ def removed(gw: Running, kind: str) -> float:
 # --- By age ---
 
 
+@pytest.mark.both_databases
 async def test_an_ended_job_goes_with_all_it_has(quiet, time):
     key = {"Idempotency-Key": "k-1"}
     answer = await quiet.http.post("/api/v1/jobs", files={"file": ("a.csv", PATIENTS)}, headers=key)
@@ -122,6 +123,7 @@ async def test_without_a_setting_everything_stays(quiet, time):
     assert (await rows(quiet), sorted(await quiet.gateway.blobs.keys())) == (before, sorted(blobs))
 
 
+@pytest.mark.both_databases
 async def test_a_live_job_and_one_that_was_tried_again_stay(quiet, fake, time):
     fake.hold = asyncio.Event()
     held, failed = await quiet.submit(), await quiet.submit(b"")
@@ -150,6 +152,7 @@ async def test_many_go_in_batches(quiet, time, monkeypatch):
     assert removed(quiet, "job") == 5
 
 
+@pytest.mark.both_databases
 async def test_gateways_side_by_side(quiet, time):
     for _ in range(3):
         await quiet.done()
@@ -162,6 +165,7 @@ async def test_gateways_side_by_side(quiet, time):
     assert removed(quiet, "job") == 3
 
 
+@pytest.mark.both_databases
 async def test_an_upload_that_no_job_reads(quiet, time):
     """Also one whose job is gone: what was not sent with a job is its sender's, and goes by its own age only."""
     alone, read = await upload(quiet), await upload(quiet, PATIENTS + b"9,Z\n")
@@ -180,6 +184,7 @@ async def test_an_upload_that_no_job_reads(quiet, time):
     assert removed(quiet, "upload") == 2
 
 
+@pytest.mark.both_databases
 async def test_an_upload_that_came_with_a_job_outlives_it_not(quiet, time):
     """Two jobs that are deleted at once may each leave their upload to the other; upkeep takes it."""
     job = await quiet.done()
@@ -191,6 +196,7 @@ async def test_an_upload_that_came_with_a_job_outlives_it_not(quiet, time):
     assert (removed(quiet, "left_behind"), removed(quiet, "blob")) == (1, 6)
 
 
+@pytest.mark.both_databases
 async def test_an_upload_that_is_never_finished(quiet, time):
     answer = await quiet.http.post("/api/v1/uploads", json={"file_name": "p.csv", "size_bytes": 9})
     assert answer.status_code == 201
@@ -203,6 +209,7 @@ async def test_an_upload_that_is_never_finished(quiet, time):
     assert removed(quiet, "expired_upload") == 1
 
 
+@pytest.mark.both_databases
 async def test_keys_live_as_long_as_what_they_made(quiet, time):
     key = {"Idempotency-Key": "kept"}
     answer = await quiet.http.post("/api/v1/jobs", files={"file": ("a.csv", PATIENTS)}, headers=key)
@@ -264,6 +271,7 @@ async def test_a_jump_removes_nothing(quiet, time, by):
 # --- Bytes that nobody names ---
 
 
+@pytest.mark.both_databases
 async def test_unnamed_bytes_go_at_their_second_look(quiet, time):
     await quiet.done()
     named = set(await quiet.gateway.blobs.keys())
@@ -322,6 +330,7 @@ async def test_bytes_that_are_being_written_stay_however_long(quiet, time, monke
     assert await orphans.look() == 1
 
 
+@pytest.mark.both_databases
 async def test_artifacts_of_an_attempt_that_runs_stay(quiet, fake, time, monkeypatch):
     monkeypatch.setattr(directory, "BUFFER_BYTES", 1)
     monkeypatch.setattr(directory.fcntl, "flock", no_locks)
