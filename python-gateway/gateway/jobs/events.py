@@ -1,6 +1,6 @@
 """A job's events as a stream of server-sent events, and as log lines."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -41,8 +41,8 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, jobs: JobService, job_id: str, after: int, pace: Pace) -> None:
-        super().__init__(_frames(jobs, job_id, after, pace.heartbeat_seconds), headers=_HEADERS)
-        self._pace = pace
+        self._pace, self._frames = pace, _frames(jobs, job_id, after, pace.heartbeat_seconds)
+        super().__init__(self._frames, headers=_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = wire.connection(scope)
@@ -55,11 +55,13 @@ class EventStream(StreamingResponse):
                 connection.cut(error.code)
                 raise BrokenStream from None
 
-        await super().__call__(scope, receive, in_time)
+        # Left to the garbage collector, a watch that is cut off would be kept for as long as it likes.
+        async with aclosing(self._frames):
+            await super().__call__(scope, receive, in_time)
         connection.let_go(self._pace.stall_seconds)
 
 
-async def _frames(jobs: JobService, job_id: str, after: int, heartbeat_seconds: float) -> AsyncIterator[str]:
+async def _frames(jobs: JobService, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[str, None]:
     async with aclosing(jobs.watch(job_id, after, heartbeat_seconds)) as events:
         try:
             async for event in events:
