@@ -24,6 +24,7 @@ from .outcome import (
 from .run import run
 from .up import up
 from .version import version
+from .worker import worker
 
 WIDTH = {"max_content_width": 110, "help_option_names": ["-h", "--help"]}
 
@@ -44,7 +45,7 @@ def cli() -> None:
     """
 
 
-for command in (run, inspect, match, up, submit, watch, get, entities, rules, version):
+for command in (run, inspect, match, up, worker, submit, watch, get, entities, rules, version):
     cli.add_command(command)
 
 

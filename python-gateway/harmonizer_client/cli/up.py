@@ -1,4 +1,4 @@
-"""harmonizer up: both services, one command."""
+"""harmonizer up: all services, one command."""
 
 import contextlib
 import os
@@ -15,6 +15,7 @@ from ..process import TERMINOLOGY_SECONDS, find_engine, terminology_settings
 from .given import terminology_option
 from .outcome import DONE, EXIT_CODES, FAILED, Terminated
 from .service import Service, python
+from .worker import has_workers
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -31,6 +32,7 @@ class Ports:
     jobs: int
     engine: int
     metrics: int
+    worker: int
 
     def engine_settings(self) -> dict[str, str]:
         """Return the environment of the harmonizer."""
@@ -46,6 +48,7 @@ class Ports:
             "HARMONIZER_REST_PORT": str(self.rest),
             "HARMONIZER_GRPC_PORT": str(self.jobs),
             "HARMONIZER_ENGINE_ADDRESS": f"{HOST}:{self.engine}",
+            "HARMONIZER_WORKER_PORT": str(self.worker),
             **({"HARMONIZER_DATA_DIR": data_dir} if data_dir else {}),
         }
 
@@ -56,7 +59,8 @@ class Ports:
             f"JobService          {HOST}:{self.jobs} (gRPC)\n"
             f"HarmonizerService   {HOST}:{self.engine} (gRPC)\n"
             f"harmonizer metrics  http://{HOST}:{self.metrics}/metrics\n"
-            "Ctrl-C drains and ends both."
+            + (f"worker metrics      http://{HOST}:{self.worker}/metrics\n" if has_workers() else "")
+            + "Ctrl-C drains and ends them."
         )
 
 
@@ -71,17 +75,26 @@ def port_option(name: str, default: int, what: str) -> Callable[[Callable[..., i
 @port_option("--jobs-port", 8090, "Port of JobService")
 @port_option("--engine-port", 8081, "Port of HarmonizerService")
 @port_option("--metrics-port", 8082, "Port of the harmonizer's metrics and probes")
+@port_option("--worker-port", 8083, "Port of the worker's metrics and probes, where there is one")
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Where the gateway keeps jobs and files.")
 @terminology_option
 def up(
-    rest_port: int, jobs_port: int, engine_port: int, metrics_port: int, data_dir: str | None, terminology: str | None
+    rest_port: int,
+    jobs_port: int,
+    engine_port: int,
+    metrics_port: int,
+    worker_port: int,
+    data_dir: str | None,
+    terminology: str | None,
 ) -> int:
     """Run the harmonizer and the gateway on this machine until Ctrl-C, which lets them finish what they have begun.
 
+    Where HARMONIZER_DATABASE_URL names a PostgreSQL, also a worker, which runs the jobs.
     Their logs go to standard error, the addresses to standard output. Other settings are taken from the environment:
-    HARMONIZERD_* for the harmonizer, HARMONIZER_* for the gateway. Exit code 0 when both drained.
+    HARMONIZERD_* for the harmonizer, HARMONIZER_* for the gateway. Exit code 0 when all drained.
     """
-    ports = Ports(*(_free(port) for port in (rest_port, jobs_port, engine_port, metrics_port)))
+    wanted = (rest_port, jobs_port, engine_port, metrics_port, worker_port if has_workers() else 0)
+    ports = Ports(*(_free(port) for port in wanted))
     with contextlib.ExitStack() as stack:
         running: list[Service] = []
         stack.callback(_end, running)
@@ -92,11 +105,13 @@ def up(
             _start(running, Service("harmonizerd", engine, settings), ports.engine, wait)
             gateway = ports.gateway_settings(data_dir)
             _start(running, Service("gateway", python("gateway"), gateway), ports.rest)
+            if has_workers():
+                _start(running, Service("worker", [*python("gateway"), "worker"], gateway), ports.worker)
             click.echo(ports.picture())
             _serve(running)
         except (KeyboardInterrupt, Terminated):
             click.echo("draining; Ctrl-C again ends at once", err=True)
-            # The gateway still needs the harmonizer for what it finishes.
+            # Who runs the jobs still needs the harmonizer for what it finishes.
             drained = {service.name: _drain(service) for service in reversed(running)}
             return DONE if all(drained.values()) else FAILED
     return DONE
