@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import hashlib
+import io
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from running_gateway import PATIENTS, until
+from tusclient.client import TusClient
 
 from gateway.ids import new_id, now
 from gateway.uploads.reading import read
@@ -313,3 +315,31 @@ async def test_termination_removes_the_bytes(gw):
     assert (answer.status_code, answer.headers["tus-resumable"]) == (204, "1.0.0")
     assert (await gw.http.head(path, headers=V)).status_code == 404
     assert await gw.gateway.blobs.keys() == []
+
+
+# --- A client that others wrote ---
+
+
+async def test_an_independent_client(gw):
+    """tuspy sends a file in pieces with checksums, is stopped on the way, and a new one of it goes on."""
+    base = TusClient(f"{gw.http.base_url}/api/v1/uploads")
+
+    # A stream and not a path: it leaves files that it opens itself to the garbage collector.
+    def begin() -> str:
+        metadata = {"filename": "p.csv", "filetype": "text/csv"}
+        stream = io.BytesIO(PATIENTS * 1000)
+        uploader = base.uploader(file_stream=stream, chunk_size=5000, metadata=metadata, upload_checksum=True)
+        uploader.upload(stop_at=10_000)
+        return uploader.url
+
+    def go_on(url: str) -> int:
+        uploader = base.uploader(file_stream=io.BytesIO(PATIENTS * 1000), url=url, chunk_size=7000)
+        assert 10_000 <= uploader.offset < len(PATIENTS) * 1000
+        uploader.upload()
+        return uploader.offset
+
+    url = await asyncio.to_thread(begin)
+    assert await asyncio.to_thread(go_on, url) == len(PATIENTS) * 1000
+    upload = (await gw.http.get(url)).json()
+    assert (upload["complete"], upload["file_name"]) == (True, "p.csv")
+    assert upload["sha256"] == hashlib.sha256(PATIENTS * 1000).hexdigest()
