@@ -82,7 +82,8 @@ class Running:
 
 
 @asynccontextmanager
-async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
+async def run_gateway(settings: Settings, alone: bool = False) -> AsyncIterator[Running]:
+    """alone: over PostgreSQL without a worker beside it."""
     app = create_app(settings)
     options = {"log_config": None, "access_log": False, "lifespan": "on", **server_options()}
     server = QuietServer(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
@@ -92,7 +93,7 @@ async def run_gateway(settings: Settings) -> AsyncIterator[Running]:
         assert server.started, "the gateway did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=base, timeout=20) as http, _worker(settings) as worker:
+        async with httpx.AsyncClient(base_url=base, timeout=20) as http, _worker(settings, alone) as worker:
             yield Running(http, app.state.gateway, settings, server, worker or app.state.gateway)
     finally:
         server.should_exit = True
@@ -112,6 +113,6 @@ async def run_worker(settings: Settings) -> AsyncIterator[Worker]:
         await worker.close_core()
 
 
-def _worker(settings: Settings) -> contextlib.AbstractAsyncContextManager[Worker | None]:
+def _worker(settings: Settings, alone: bool) -> contextlib.AbstractAsyncContextManager[Worker | None]:
     """One where the gateway does not run jobs itself."""
-    return run_worker(settings) if settings.has_workers else contextlib.nullcontext()
+    return run_worker(settings) if settings.has_workers and not alone else contextlib.nullcontext()
