@@ -151,6 +151,11 @@ class JobsClient:
         """Ask a live job to end; one that has ended stays as it is."""
         return Job.from_json(self._call("POST", f"/jobs/{_segment(job_id)}:cancel").json())
 
+    def retry(self, job_id: str) -> Job:
+        """Let a failed or cancelled job wait for its turn again; one that waits or runs stays as it is. Errors: Conflict,
+        where it is completed or still being cancelled; ServiceUnavailable where the queue is full."""
+        return Job.from_json(self._call("POST", f"/jobs/{_segment(job_id)}:retry").json())
+
     def delete(self, job_id: str) -> None:
         """Remove an ended job with its artifacts; a live one is cancelled instead."""
         self._call("DELETE", f"/jobs/{_segment(job_id)}")

@@ -144,8 +144,8 @@ REFUSED = {
     "no header": (lambda s: s.UploadFile(iter([pb.UploadFileRequest(chunk=b"a")])), *INVALID),
     "other size": (lambda s: upload(s, SMALL, "a", size_bytes=5), *INVALID),
     "other bytes": (lambda s: upload(s, SMALL, "a", sha256="0" * 64), *INVALID),
-    "retry": (lambda s: s.RetryJob(pb.RetryJobRequest(job_id=NO_JOB)), Code.UNIMPLEMENTED, "NOT_IMPLEMENTED"),
-    "resume": (lambda s: upload(s, SMALL, "a", upload_id=NO_JOB), Code.UNIMPLEMENTED, "NOT_IMPLEMENTED"),
+    "retry": (lambda s: s.RetryJob(pb.RetryJobRequest(job_id=NO_JOB)), *GONE),
+    "resume": (lambda s: upload(s, SMALL, "a", upload_id=NO_JOB, offset=4), Code.NOT_FOUND, "UPLOAD_NOT_FOUND"),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from support.files import PLANTED, SAMPLES, identity
 from support.rest import Rest, parse_events
 
-from harmonizer_client import Client
+from harmonizer_client import Client, Conflict, JobsClient
 
 GRPCURL = Path(sys.executable).with_name("grpcurl")
 HARMONIZER_RPCS = {"Harmonize", "Inspect", "ListEntities", "GetEntity", "ListRules"}
@@ -139,6 +139,25 @@ def test_python_gets_records_in_batches_without_a_job(world) -> None:
         assert {batch.entity for batch in batches} == {"lab_result", "vital", "generic"}
         assert vars_of(run.summary.accounting) == wanted
         assert identity(wanted)
+
+
+def test_python_retries_a_job_that_failed_and_none_that_is_completed(world) -> None:
+    with JobsClient(world.gateway.address) as jobs:
+        failed = jobs.submit(b"", file_name="empty.csv")
+        assert [event.type for event in jobs.watch(failed.id)][-1] == "failed"
+        assert jobs.retry(failed.id).status in ("queued", "processing", "failed")
+        types = [event.type for event in jobs.watch(failed.id)]
+        assert [word for word in types if word != "progress"] == [
+            "created",
+            "started",
+            "failed",
+            "retried",
+            "started",
+            "failed",
+        ]
+        done = jobs.wait(jobs.submit(b"patient_id,dob\n1,1980-01-02\n", file_name="p.csv").id)
+        with pytest.raises(Conflict):
+            jobs.retry(done.id)
 
 
 def vars_of(accounting) -> dict[str, int]:
