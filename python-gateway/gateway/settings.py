@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     database_pool: int = Field(10, ge=2, le=500)
     """Connections to PostgreSQL that a process writes over; it reads over as many more."""
     database_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
-    """Longest time that a transaction on PostgreSQL may take; then its connection is cut."""
+    """Longest time that PostgreSQL may take for an answer; then the connection is cut."""
     blob_url: str = ""
     """Where the bytes are: file:///dir, s3://bucket/prefix, gs://… or az://container/prefix. Empty: data_dir."""
     secure_delete: bool = False
