@@ -92,8 +92,12 @@ class Wire:
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, self._address)
-        self._reader, self._writer = await asyncio.open_connection(sock=sock, limit=RECEIVE_BYTES)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, self._address)
+            self._reader, self._writer = await asyncio.open_connection(sock=sock, limit=RECEIVE_BYTES)
+        except BaseException:  # A network that breaks may do it here already.
+            sock.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
