@@ -67,7 +67,7 @@ class Zygote:
             assert self._process.stdin
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
-            assert self._ready.acquire(timeout=60), "the zygote does not fork"
+            assert self._ready.acquire(timeout=120), "the zygote does not fork"
             return self._started.pop()
 
     def close(self) -> None:
