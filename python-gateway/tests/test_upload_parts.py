@@ -10,6 +10,8 @@ from gateway.uploads import repository
 from gateway.uploads.reading import read
 from gateway.uploads.service import UploadService
 
+pytestmark = pytest.mark.both_databases
+
 DATA = bytes(range(256)) * 40
 SHA = hashlib.sha256(DATA).hexdigest()
 CUT = 3000
