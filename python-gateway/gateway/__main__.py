@@ -1,5 +1,7 @@
-"""python -m gateway [serve]: REST and JobService in one process. python -m gateway worker: runs the jobs of gateways over
-PostgreSQL. python -m gateway migrate: the tables only."""
+"""python -m gateway [serve]: REST and JobService in one process.
+
+python -m gateway worker: runs the jobs of gateways over PostgreSQL. python -m gateway migrate: the tables only.
+"""
 
 import argparse
 import asyncio

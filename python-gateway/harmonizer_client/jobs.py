@@ -152,8 +152,10 @@ class JobsClient:
         return Job.from_json(self._call("POST", f"/jobs/{_segment(job_id)}:cancel").json())
 
     def retry(self, job_id: str) -> Job:
-        """Let a failed or cancelled job wait for its turn again; one that waits or runs stays as it is. Errors: Conflict,
-        where it is completed or still being cancelled; ServiceUnavailable where the queue is full."""
+        """Let a failed or cancelled job wait for its turn again; one that waits or runs stays as it is.
+
+        Errors: Conflict where it is completed or still being cancelled, ServiceUnavailable where the queue is full.
+        """
         return Job.from_json(self._call("POST", f"/jobs/{_segment(job_id)}:retry").json())
 
     def delete(self, job_id: str) -> None:

@@ -36,8 +36,6 @@ with engine.connect() as connection:
     if on_postgres:
         _one_at_a_time(connection)
     # Batch mode: SQLite changes a table by copying it.
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_name=_ours
-    )
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_name=_ours)
     with context.begin_transaction():
         context.run_migrations()

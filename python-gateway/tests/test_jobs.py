@@ -315,5 +315,3 @@ async def test_a_full_queue_says_when_to_come_back(running, fake):
         assert int(answer.headers["retry-after"]) > 0
         fake.hold.set()
         assert (await gw.ended(second["id"]))["status"] == "completed"
-
-

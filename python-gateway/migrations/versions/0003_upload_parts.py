@@ -78,8 +78,6 @@ def _refuse_uploads_of_several_parts() -> None:
     """An older gateway reads one blob an upload: it would take the first part for the whole."""
     several = sa.select(sa.func.count()).select_from(upload_parts).where(upload_parts.c.start > 0)
     parts = op.get_bind().execute(several).scalar_one()
-    begun = sa.select(sa.func.count()).select_from(
-        upload_parts.join(uploads, uploads.c.id == upload_parts.c.upload_id)
-    )
+    begun = sa.select(sa.func.count()).select_from(upload_parts.join(uploads, uploads.c.id == upload_parts.c.upload_id))
     if parts or op.get_bind().execute(begun.where(uploads.c.complete.is_(False))).scalar_one():
         raise RuntimeError("uploads of several parts are there: remove them and their jobs before going back to 0002")
