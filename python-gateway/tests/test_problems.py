@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.errors import DatabaseUnavailable
 from gateway.ids import new_id
 
 
@@ -70,7 +71,7 @@ async def test_only_this_machines_names_are_answered_on_loopback(gw):
 
 async def test_health_ready_version(gw):
     assert (await gw.http.get("/healthz")).json() == {"status": "ok"}
-    checks = {"gateway": "ok", "database": "ok", "workers": "ok", "harmonizer": "ok"}
+    checks = {"gateway": "ok", "database": "ok", "storage": "ok", "workers": "ok", "harmonizer": "ok"}
     assert (await gw.http.get("/readyz")).json() == {"status": "ok", "checks": checks}
     assert (await gw.http.get("/api/v1/health")).json() == {"status": "ok", "checks": checks}
     version = (await gw.http.get("/api/v1/version")).json()
@@ -80,7 +81,7 @@ async def test_health_ready_version(gw):
 
 async def test_a_database_that_does_not_answer(gw, monkeypatch):
     async def broken():
-        raise OSError
+        raise DatabaseUnavailable
 
     monkeypatch.setattr(gw.gateway.db, "ping", broken)
     ready = await gw.http.get("/readyz")

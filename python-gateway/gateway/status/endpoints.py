@@ -1,6 +1,8 @@
 """REST of health, version and metrics."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -12,6 +14,8 @@ from gateway.errors import GatewayError, Unavailable
 log = logging.getLogger("gateway.status")
 
 router = APIRouter(tags=["status"])
+
+ANSWER_SECONDS = 2.0
 
 
 @router.get("/healthz")
@@ -60,18 +64,27 @@ async def metrics(request: Request) -> Response:
 
 async def _checks(request: Request) -> dict[str, str]:
     gateway = request.app.state.gateway
-    checks = {"gateway": "draining" if gateway.draining else "ok", "database": "ok"}
+    database, storage, workers, harmonizer = await asyncio.gather(
+        _answers("database", gateway.db.ping()),
+        _answers("blob store", gateway.blobs.ping()),
+        gateway.consumer.stuck(),
+        gateway.engine.serving(),
+    )
+    return {
+        "gateway": "draining" if gateway.draining else "ok",
+        "database": database,
+        "storage": storage,
+        "workers": workers or "ok",
+        "harmonizer": "ok" if harmonizer else "unavailable",
+    }
+
+
+async def _answers(name: str, ping: Awaitable[None]) -> str:
+    """What does not answer soon answers too late for whoever asks here."""
     try:
-        await gateway.db.ping()
-    except GatewayError as error:
-        log.warning("database does not answer", extra={"reason": error.reason})
-        checks["database"] = "unavailable"
-    try:
-        await gateway.blobs.ping()
-        checks["storage"] = "ok"
-    except GatewayError as error:
-        log.warning("blob store does not answer", extra={"reason": error.reason})
-        checks["storage"] = "unavailable"
-    checks["workers"] = await gateway.consumer.stuck() or "ok"
-    checks["harmonizer"] = "ok" if await gateway.engine.serving() else "unavailable"
-    return checks
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await ping
+    except (GatewayError, TimeoutError) as error:
+        log.warning("%s does not answer", name, extra={"reason": getattr(error, "reason", "TIMEOUT")})
+        return "unavailable"
+    return "ok"
