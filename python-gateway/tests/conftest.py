@@ -22,7 +22,7 @@ from running_gateway import Running, run_gateway
 from gateway.db import migrate
 from gateway.settings import Settings
 
-TEMPLATE = "migrated"
+TEMPLATE, DATABASE = "migrated", "test"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,11 +47,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> Iterator[str]:
-    """The URL of a new database with all tables."""
-    name = postgres.create(TEMPLATE)
-    yield postgres.url(name)
-    postgres.drop(name)
+def database(postgres: Postgres) -> str:
+    """The URL of a database with all tables and no rows, and nobody else in it."""
+    if not postgres.emptied(DATABASE):
+        postgres.drop(DATABASE)
+        postgres.create(TEMPLATE, DATABASE)
+    return postgres.url(DATABASE)
 
 
 @pytest.fixture

@@ -182,6 +182,8 @@ async def test_what_is_rolled_back_was_never_there(place, url):
 
     with pytest.raises(ZeroDivisionError):
         await half_done()
+    if place.db.is_postgres:
+        assert asked(url, rows) == [(0,)]
     place.runs.hold.set()
     await place.consumer.start()
     ids = await place.add()
@@ -272,6 +274,17 @@ async def test_a_consumer_with_nothing_to_do_is_not_stuck(place):
 
 
 # --- Over PostgreSQL ---
+
+
+async def test_the_row_of_the_queue_is_there_with_the_job_and_not_before(database):
+    async with opened(database) as place:
+        job = a_job()
+        async with place.db.write() as session:
+            await repository.add(session, job)
+            await place.dispatcher.enqueue(session, job.id)
+            await session.flush()
+            assert asked(database, "select id from jobs union all select lock from procrastinate_jobs") == []
+        assert asked(database, "select jobs.id, lock from jobs, procrastinate_jobs") == [(job.id, job.id)]
 
 
 async def frozen(place: Place) -> None:

@@ -80,7 +80,6 @@ async def test_a_job_over_an_upload(gw):
     assert job["input_sha256"] == upload["sha256"]
 
 
-@pytest.mark.both_databases
 async def test_validate_writes_only_issues_and_report(gw):
     job = await gw.done(operation="validate")
     assert [a["name"] for a in job["artifacts"]] == [
@@ -243,7 +242,6 @@ async def test_no_such_job(gw, job_id, path):
     assert answer.json()["code"] in ("JOB_NOT_FOUND", "NOT_FOUND")
 
 
-@pytest.mark.both_databases
 async def test_status_is_light(gw, fake):
     fake.hold = asyncio.Event()
     job = await gw.submit()

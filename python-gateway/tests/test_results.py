@@ -102,7 +102,6 @@ async def test_nothing_before_the_job_is_done(gw, fake):
     fake.hold.set()
 
 
-@pytest.mark.both_databases
 async def test_issues_are_paged_and_filtered(gw):
     rows = "".join(f"{n}, v{n}\n" if n % 3 else f" {n},v\n" for n in range(1, 31))
     job = await gw.done(("patient_id,name\n" + rows).encode())

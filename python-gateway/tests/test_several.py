@@ -154,7 +154,6 @@ async def test_an_idempotency_key_is_of_the_whole_list(gw):
     assert len(uploads) == 3
 
 
-@pytest.mark.both_databases
 async def test_a_removed_job_takes_its_files_with_it_and_no_other(gw):
     job = await done(gw)
     kept = await upload(gw, PATIENTS)

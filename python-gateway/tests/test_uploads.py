@@ -13,7 +13,6 @@ from gateway.uploads.schemas import UploadOut
 SHA = hashlib.sha256(PATIENTS).hexdigest()
 
 
-@pytest.mark.both_databases
 async def test_a_raw_body_is_an_upload(gw):
     answer = await gw.http.post("/api/v1/uploads", params={"file_name": "p ä.csv"}, content=PATIENTS)
     assert answer.status_code == 201
@@ -61,7 +60,6 @@ async def test_put_under_an_id_of_the_callers(gw):
     assert (await gw.http.put("/api/v1/uploads/x", content=b"")).status_code == 422
 
 
-@pytest.mark.both_databases
 async def test_an_announced_upload_is_sent_later(gw):
     answer = await gw.http.post("/api/v1/uploads", json={"file_name": "p.csv", "size_bytes": len(PATIENTS)})
     upload = answer.json()
