@@ -89,8 +89,12 @@ class Ledger:
         """Rows of each table that has any, the queue's jobs among them."""
         counts = {table: self.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in TABLES}
         if self.is_postgres:
-            counts["procrastinate_jobs"] = self.rows("SELECT count(*) AS n FROM procrastinate_jobs")[0]["n"]
+            counts["procrastinate_jobs"] = self.queued()
         return {table: n for table, n in counts.items() if n}
+
+    def queued(self) -> int:
+        """Rows of the queue, if there is one."""
+        return self.rows("SELECT count(*) AS n FROM procrastinate_jobs")[0]["n"] if self.is_postgres else 0
 
     def digest(self, key: str) -> str:
         """SHA-256 of a blob; empty where it is gone."""
