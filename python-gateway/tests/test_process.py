@@ -65,7 +65,7 @@ def test_serve_drain_and_keep(tmp_path):
     assert "Jane" not in log
     assert "gateway closed" in log
     with gateway(tmp_path, engine_backoff_seconds="60") as (_, http):
-        assert http.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "processing"
+        assert http.get(f"/api/v1/jobs/{job['id']}").json()["status"] in ("queued", "processing")
 
 
 def test_one_gateway_a_data_directory(tmp_path):
