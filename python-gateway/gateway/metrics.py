@@ -1,5 +1,6 @@
 """Metrics: counts and times under constant labels. A label is a route, a method, a status or a word of ours."""
 
+import asyncio
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -42,6 +43,8 @@ class Metrics:
         )
         self.queued = Gauge("gateway_jobs_queued", "Jobs that wait.", registry=self.registry)
         self.running = Gauge("gateway_jobs_running", "Jobs that are worked on.", registry=self.registry)
+        self.tasks = Gauge("gateway_tasks", "Tasks of the event loop.", registry=self.registry)
+        self.tasks.set_function(_tasks)
 
     def ended(
         self, status: str, code: str, start: datetime | None, end: datetime | None, summary: HarmonizeSummary | None
@@ -57,3 +60,11 @@ class Metrics:
     def render(self) -> bytes:
         """The instruments in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+def _tasks() -> int:
+    """Of the loop in which the metrics are read; 0 outside of one."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0
