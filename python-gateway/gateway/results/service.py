@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gateway import paging
-from gateway.blobs import BlobStore
+from gateway.blobs import READ_BYTES, BlobMissing, BlobStore
 from gateway.db import Database
 from gateway.errors import ArtifactNotFound, JobNotCompleted, JobNotFound, NotImplementedYet, SeveralResults
 from gateway.ids import is_id
@@ -100,9 +100,19 @@ class ResultService:
             raise SeveralResults(detail, "SEVERAL_RESULTS", members={"artifacts": there})
         return job, found[0]
 
-    def read(self, artifact: Artifact, start: int, end: int, size: int) -> AsyncGenerator[bytes, None]:
-        """Bytes of an artifact from start up to end, in pieces of at most size."""
-        return self._blobs.read(artifact.blob_key, start, end, size)
+    async def read(
+        self, artifact: Artifact, start: int = 0, end: int | None = None, size: int = READ_BYTES
+    ) -> AsyncGenerator[bytes, None]:
+        """Bytes of an artifact from start up to end, in pieces of at most size. Raises JobNotFound where the job was
+        removed since the artifact was looked up.
+        """
+        try:
+            async with aclosing(self._blobs.read(artifact.blob_key, start, end, size)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except BlobMissing:
+            await self._completed(artifact.job_id)
+            raise
 
     async def issues(
         self, job_id: str, which: IssueFilter, page_size: int, page_token: str
@@ -111,7 +121,7 @@ class ResultService:
         _, artifact = await self.artifact(job_id, "issues.ndjson")
         query = f"{job_id}{which!r}"
         start = (paging.decode(page_token, query, _offset) or [0])[0]
-        groups = _issues(split(self._blobs.read(artifact.blob_key, start), start), which)
+        groups = _issues(split(self.read(artifact, start), start), which)
         page, place = await _page(groups, page_size)
         return page, paging.encode([place], query) if place else ""
 
@@ -134,19 +144,19 @@ class ResultService:
 
     async def _records(self, artifact: Artifact, start: int) -> Groups[Record]:
         if not artifact.name.endswith(".csv"):
-            async with aclosing(split(self._blobs.read(artifact.blob_key, start), start)) as groups:
+            async with aclosing(split(self.read(artifact, start), start)) as groups:
                 async for group in groups:
                     yield list(ndjson(group))
             return
         header, behind = await self._header(artifact)
         begin = start or behind
         reader = CsvRecords(header)
-        async with aclosing(split(self._blobs.read(artifact.blob_key, begin), begin, quoted=True)) as groups:
+        async with aclosing(split(self.read(artifact, begin), begin, quoted=True)) as groups:
             async for group in groups:
                 yield [(place, reader.read(line)) for place, line in group]
 
     async def _header(self, artifact: Artifact) -> tuple[bytes, int]:
-        async with aclosing(split(self._blobs.read(artifact.blob_key), quoted=True)) as groups:
+        async with aclosing(split(self.read(artifact), quoted=True)) as groups:
             async for group in groups:
                 if group:
                     return group[0][1], group[0][0]
