@@ -20,7 +20,8 @@ class Database(Service):
     """The server over its directory. What it answered for is there after a kill."""
 
     def __init__(self, directory: Path) -> None:
-        self._server = postgres.Postgres(directory)
+        # Durable: otherwise its last commits go with it, and so do jobs that were acknowledged.
+        self._server = postgres.Postgres(directory, durable=True)
         self.port = self._server.port
 
     @property
@@ -47,11 +48,10 @@ class Database(Service):
         """What the gateway takes; of a wire's port, or its own."""
         return self._server.url(port=port)
 
-    def plug(self) -> None:
-        """SIGKILL for every process of the server: one that outlived it would go on writing."""
-        if (process := self._server._process) is not None:
-            for child in postgres._children(process.pid):
-                postgres._kill(child)
+    def children(self) -> list[int]:
+        """Ids of the processes that the server has started."""
+        process = self._server._process
+        return [] if process is None else postgres._children(process.pid)
 
     def remove(self) -> None:
         """Removes its files."""
@@ -62,11 +62,12 @@ class DatabaseKeeper(Keeper):
     """Kills the server with its children."""
 
     def signal(self, number: int) -> None:
-        if number == signal.SIGKILL:
-            assert isinstance(self.service, Database)
-            self.service.plug()
-        # Fast: it waits for nobody.
+        assert isinstance(self.service, Database)
+        children = self.service.children() if number == signal.SIGKILL else []
+        # SIGINT: fast, it waits for nobody.
         super().signal(signal.SIGINT if number == signal.SIGTERM else number)
+        for child in children:
+            postgres._kill(child)
 
 
 class ObjectStore(Service):

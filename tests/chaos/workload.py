@@ -59,12 +59,10 @@ class Client:
     async def live(self, wish: Wish) -> None:
         """The life of one wish, to the end of its job."""
         await asyncio.sleep(wish.start)
-        self._book.cases[wish.key] = wish.case
         try:
-            job_id = await self._submit(wish)
+            job_id = await self.accept(wish)
         except GivenUp:
             return
-        self._book.acknowledged[wish.key] = job_id
         over = asyncio.Event()
         seen = asyncio.create_task(self._look_for_halves(wish.case, job_id))
         watched = asyncio.create_task(self._watch(wish, job_id, over))
@@ -80,6 +78,12 @@ class Client:
             for task in (seen, watched):
                 task.cancel()
             await asyncio.gather(seen, watched, return_exceptions=True)
+
+    async def accept(self, wish: Wish) -> str:
+        """Asks until the job is acknowledged; its id. Raises GivenUp."""
+        self._book.cases[wish.key] = wish.case
+        job_id = self._book.acknowledged[wish.key] = await self._submit(wish)
+        return job_id
 
     async def _to_the_end(self, wish: Wish, job_id: str) -> None:
         path = f"/api/v1/jobs/{job_id}"
