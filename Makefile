@@ -35,7 +35,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock gen gen-check stubs build fmt lint lint-go lint-proto lint-python breaking test test-go \
-	test-python e2e golden fuzz bench demo sample-data up check clean FORCE
+	test-python e2e chaos fleet golden fuzz bench demo sample-data up check clean FORCE
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r name what; do \
@@ -183,6 +183,18 @@ test-python: build $(BIN)/grpcurl $(BIN)/versitygw ## Test the gateway, the clie
 
 e2e: build $(BIN)/grpcurl $(BIN)/versitygw ## Test both services together only.
 	$(PY) -m pytest tests/e2e
+
+# SEED is the first round's, each next round has the next one; BLOBS=s3 keeps the bytes in a bucket.
+ROUNDS  ?= 200
+BACKEND ?= sqlite postgres
+chaos: build $(BIN)/versitygw ## Break what runs in ROUNDS (200) seeded rounds on each BACKEND (SEED=7 BLOBS=s3).
+	@for backend in $(BACKEND); do $(PY) -m tests.chaos --backend $$backend --rounds $(ROUNDS) \
+		$(if $(SEED),--seed $(SEED)) $(if $(BLOBS),--blobs $(BLOBS)) || exit 1; done
+	CHAOS_BIG_MIB=1024 $(PY) -m pytest -s -o timeout=900 tests/chaos/test_cancel_big.py
+
+JOBS    ?= 1000
+fleet: build ## Run JOBS (1000) small jobs through a fleet that loses one of each, and say how many a second.
+	$(PY) -m tests.chaos.fleet --jobs $(JOBS)
 
 golden: build ## Rewrite the golden files; read the diff like code.
 	UPDATE_GOLDEN=1 $(GO) test -count=1 $(GO_PKGS)
