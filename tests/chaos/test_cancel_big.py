@@ -20,6 +20,7 @@ from support.world import World, build_world
 from tests.chaos.keeper import fds
 
 SIZE = int(os.environ.get("CHAOS_BIG_MIB", "150")) * 1024 * 1024
+pytestmark = pytest.mark.timeout(300 if SIZE < 1 << 29 else 1200)
 WRITTEN = 24 * 1024 * 1024
 """Of the file whose artifacts are met while they are written."""
 CANCEL_SECONDS = 1.0

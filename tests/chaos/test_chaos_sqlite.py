@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.chaos.rounds import campaign
 
 
+@pytest.mark.timeout(300)
 def test_no_promise_is_broken_on_sqlite(tmp_path: Path):
     done = campaign("sqlite", "directory", tmp_path, seed=7, rounds=6)
     assert done.jobs["completed"] >= 20, "clients got what they wanted"

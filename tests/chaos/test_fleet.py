@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.chaos.fleet import run
 
 
+@pytest.mark.timeout(300)
 def test_all_complete_and_none_twice(tmp_path: Path):
     done = run(tmp_path, 60, seed=3)
     for kind in ("gateway", "worker", "harmonizer"):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from support.processes import ROOT, environment
 
+pytestmark = pytest.mark.timeout(300)
+
 SOURCE = ROOT / "python-gateway"
 # Tells which gateway a test run imports: imported by pytest itself, before any test.
 TELLER = "import gateway\nprint('imported', gateway.__file__)\n"
@@ -87,4 +89,4 @@ def _run(where: Path, test: str, tmp_path: Path) -> subprocess.CompletedProcess[
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "teller", "-p", "no:cacheprovider", test]
     command += ["--basetemp", str(tmp_path / "run"), "-o", "addopts=--import-mode=importlib"]
     settings = environment() | {"PYTHONPATH": place}
-    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=110)
+    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=280)
