@@ -35,6 +35,7 @@ from gateway.uploads.service import UploadService
 
 log = logging.getLogger("gateway")
 
+
 @dataclass
 class Gateway(Core):
     """The parts of one running gateway."""

@@ -174,7 +174,9 @@ class DatabaseUnavailable(Unavailable):
     """The database does not answer; whether a commit that was under way happened is not known."""
 
     def __init__(self) -> None:
-        super().__init__("the database does not answer; try again", "DATABASE_UNAVAILABLE", headers={"Retry-After": "5"})
+        super().__init__(
+            "the database does not answer; try again", "DATABASE_UNAVAILABLE", headers={"Retry-After": "5"}
+        )
 
 
 class SlowReader(GatewayError):

@@ -51,7 +51,7 @@ def gateway(tmp_path, **settings: str):
 
 
 def test_serve_drain_and_keep(tmp_path):
-    with gateway(tmp_path, engine_backoff_seconds="60", drain_seconds="1", drain_notice_seconds="1") as (process, http):
+    with gateway(tmp_path, backoff_seconds="60", drain_seconds="1", drain_notice_seconds="1") as (process, http):
         job = http.post("/api/v1/jobs", files={"file": ("Jane Doe.csv", PATIENTS)}).json()
         assert http.get("/readyz").status_code == 200
         with http.stream("GET", f"/api/v1/jobs/{job['id']}/events") as watching:
@@ -64,7 +64,7 @@ def test_serve_drain_and_keep(tmp_path):
     assert all(line.startswith("{") for line in log.splitlines()), log
     assert "Jane" not in log
     assert "gateway closed" in log
-    with gateway(tmp_path, engine_backoff_seconds="60") as (_, http):
+    with gateway(tmp_path, backoff_seconds="60") as (_, http):
         assert http.get(f"/api/v1/jobs/{job['id']}").json()["status"] in ("queued", "processing")
 
 

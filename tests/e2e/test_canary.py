@@ -90,8 +90,8 @@ REFUSED = {
 def caged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Services of their own, so that their logs hold nothing else; no patience, so that a job fails soon."""
     settings = {
-        "HARMONIZER_ENGINE_RETRIES": "1",
-        "HARMONIZER_ENGINE_BACKOFF_SECONDS": "0.1",
+        "HARMONIZER_PATIENCE_SECONDS": "2",
+        "HARMONIZER_BACKOFF_SECONDS": "0.1",
         "HARMONIZER_LOG_LEVEL": "debug",
     }
     with ExitStack() as stack:

@@ -29,7 +29,7 @@ def test_the_rule_book_is_the_harmonizers(rest: Rest, world) -> None:
 
 
 def test_health_and_version(rest: Rest) -> None:
-    parts = {"gateway": "ok", "database": "ok", "harmonizer": "ok"}
+    parts = {"gateway": "ok", "database": "ok", "storage": "ok", "workers": "ok", "harmonizer": "ok"}
     assert rest.get("/api/v1/health").json() == {"status": "ok", "checks": parts}
     assert rest.get("/healthz").json() == {"status": "ok"}
     assert rest.get("/readyz").json()["status"] == "ok"

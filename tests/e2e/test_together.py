@@ -246,7 +246,7 @@ def test_matching_between_files(harmonizer, rest: Rest, tmp_path: Path) -> None:
 def test_a_harmonizer_that_dies_between_two_files_is_asked_again(tmp_path: Path) -> None:
     """The second attempt sends every file again, and nothing of the first is left; deleting leaves nothing at all."""
     with ExitStack() as stack:
-        world = build_world(stack, tmp_path, {}, {"HARMONIZER_ENGINE_BACKOFF_SECONDS": "0.5"})
+        world = build_world(stack, tmp_path, {}, {"HARMONIZER_BACKOFF_SECONDS": "0.5"})
         rest = world.rest
         world.harmonizer.signal(signal.SIGSTOP)
         job = by_form(rest, [("labs.csv", many_labs(40_000)), ("a.csv", FIRST), ("b.csv", SECOND)])

@@ -15,7 +15,7 @@ log = logging.getLogger("gateway.status")
 
 router = APIRouter(tags=["status"])
 
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
 
 
 @router.get("/healthz")
