@@ -155,7 +155,7 @@ class Postgres:
         self._execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def emptied(self, name: str) -> bool:
-        """Removes all rows, and whoever is connected: cheaper than a new database. False: there are no tables to empty."""
+        """Removes all rows, and whoever is connected: cheaper than a new database. False: there are no tables."""
         try:
             with psycopg.connect(self.conninfo(name), autocommit=True) as connection:
                 connection.execute(_ALONE)
