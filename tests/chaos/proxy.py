@@ -115,21 +115,23 @@ class Wire:
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
+        ends = [writer]
         try:
-            if self._refusing:
-                return
-            their_reader, their_writer = await asyncio.open_connection(HOST, self._target, limit=PIECE)
-            self._writers.add(their_writer)
-            try:
+            if not self._refusing:
+                their_reader, their_writer = await asyncio.open_connection(HOST, self._target, limit=PIECE)
+                self._writers.add(their_writer)
+                ends.append(their_writer)
                 await self._both(reader, writer, their_reader, their_writer)
-            finally:
-                self._writers.discard(their_writer)
-                _reset(their_writer)
+                # Both sides have said all they had to say: it is still to arrive.
+                for end in ends:
+                    end.transport.close()
         except (OSError, asyncio.CancelledError):
             pass
         finally:
-            self._writers.discard(writer)
-            _reset(writer)
+            for end in ends:
+                self._writers.discard(end)
+                if not end.transport.is_closing():
+                    _reset(end)
 
     async def _both(self, *ends: Any) -> None:
         reader, writer, their_reader, their_writer = ends
