@@ -27,6 +27,10 @@ LIBPQ: dict[str, Any] = {
 }
 
 
+# What is answered as accepted is on disk, also where the server's default would answer sooner.
+_DURABLE = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'"
+
+
 class Connection(psycopg.AsyncConnection[Any]):
     """A connection that is cut when the server does not answer for so long.
 
@@ -58,6 +62,8 @@ def engine(url: str, size: int, seconds: float, **more: Any) -> AsyncEngine:
     async def connect(*args: Any, **kwargs: Any) -> Connection:
         connection = await Connection.connect(*args, **kwargs)
         connection.seconds = seconds
+        await connection.execute(_DURABLE)
+        await connection.commit()
         return connection
 
     given, bound = make_url(url).query, int(seconds * 1000)

@@ -118,3 +118,12 @@ async def test_an_event_is_told_with_its_transaction_and_not_without(database):
                 await asyncio.wait_for(heard.wait(), 10)
             assert heard.is_set() == told
     await notices.close()
+
+
+async def test_a_commit_is_on_disk_also_where_the_server_would_answer_sooner(database):
+    with psycopg.connect(dsn.conninfo(database)) as connection:
+        assert connection.execute("show synchronous_commit").fetchone() == ("off",), "as the tests' server is set"
+    db = Database(database, pool=2, seconds=10.0)
+    async with db.write() as session:
+        assert await session.scalar(text("show synchronous_commit")) == "on"
+    await db.close()
