@@ -62,8 +62,12 @@ def engine(url: str, size: int, seconds: float, **more: Any) -> AsyncEngine:
     async def connect(*args: Any, **kwargs: Any) -> Connection:
         connection = await Connection.connect(*args, **kwargs)
         connection.seconds = seconds
-        await connection.execute(_DURABLE)
-        await connection.commit()
+        try:
+            await connection.execute(_DURABLE)
+            await connection.commit()
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     given, bound = make_url(url).query, int(seconds * 1000)

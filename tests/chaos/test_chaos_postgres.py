@@ -10,6 +10,6 @@ from tests.chaos.rounds import campaign
 
 @pytest.mark.timeout(300)
 def test_no_promise_is_broken_on_postgres(tmp_path: Path):
-    done = campaign("postgres", "directory", tmp_path, seed=7, rounds=6)
-    assert done.jobs["completed"] >= 20, "clients got what they wanted"
+    done = campaign("postgres", "directory", tmp_path, seed=7, rounds=4)
+    assert done.jobs["completed"] >= 12, "clients got what they wanted"
     assert done.faults["kill"] + done.faults["hold"] >= 2, "processes were killed"

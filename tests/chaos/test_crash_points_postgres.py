@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -33,7 +34,15 @@ def oracle(stack: Stack) -> dict[str, Digests]:
         return learn(rest, [CASE])
 
 
-@pytest.mark.parametrize("point", sorted(POINTS))
+# SQLite takes every point in `make test`; here those are left out that lie around bytes rather than transactions.
+_SHORT = (
+    "accept.row", "accept.committed", "claim.row", "claim.committed", "publish.row", "publish.committed",
+    "cancel.committed", "cancel.ended", "retry.row", "delete.committed", "upload.part",
+)  # fmt: skip
+CHOSEN = sorted(POINTS) if os.environ.get("CHAOS_EVERY_POINT") else _SHORT
+
+
+@pytest.mark.parametrize("point", CHOSEN)
 async def test_a_process_that_dies_keeps_every_promise(stack: Stack, oracle: dict[str, Digests], point: str):
     name = "worker-1" if point.startswith(_OF_WORKERS) else "gateway-1"
     await crash(stack, stack.keepers[name], point, CASE, oracle)

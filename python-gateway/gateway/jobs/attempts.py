@@ -45,8 +45,8 @@ class Attempts:
             read = await _files(session, job_id) if job else ()
             hit("claim.row")
         if job is None:
-            if not await self.cancelled(job_id) and fence is None:
-                await self._exhaust(job_id)
+            if not await self.cancelled(job_id):
+                await self._exhaust(job_id, fence)
             return None
         hit("claim.committed")
         self._metrics.attempts.inc()
@@ -115,13 +115,13 @@ class Attempts:
         async with self._db.read() as session:
             return await repository.live(session)
 
-    async def _exhaust(self, job_id: str) -> None:
+    async def _exhaust(self, job_id: str, fence: int | None) -> None:
         why: dict[str, Any] = _why(
             GatewayError(f"the job did not come to an end in {self._max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
         )
         spent = Job.attempt - Job.attempts_forgiven >= self._max_attempts
         async with self._db.write() as session:
-            job = await repository.move(session, job_id, EXHAUST, spent, end_time=now(), **why)
+            job = await repository.move(session, job_id, EXHAUST, spent, fence=fence, end_time=now(), **why)
         if job is not None:
             self._told(job, job_id)
 
