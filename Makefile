@@ -164,7 +164,8 @@ breaking: setup ## Fail when the contract breaks the one on main (or BASE=commit
 	git show $$base:gen/descriptor/harmonizer.v1.binpb >.build/base.binpb && \
 	$(BUF) breaking .build/contract.binpb --against .build/base.binpb --exclude-imports
 
-tools: setup $(GO_TOOLS) $(BIN)/versitygw ## Build the tools and servers that checks and tests use.
+tools: build $(GO_TOOLS) $(BIN)/versitygw ## Build what checks and tests use: tools, servers, and Go for the race detector.
+	@$(GO) test -vet=off $(RACE) -run '^$$' $(GO_PKGS) >/dev/null
 
 test: gen-check test-go test-python ## Test everything: stubs, Go with the race detector, Python, end to end.
 
