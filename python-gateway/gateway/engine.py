@@ -148,10 +148,6 @@ class Engine:
                     raise found from None
         raise AssertionError
 
-    async def wait_serving(self, seconds: float) -> bool:
-        """Whether a harmonizer is connected and says that it serves, waited for no longer than this."""
-        return await self._channels.wait_ready(seconds)
-
     async def serving(self) -> bool:
         """Whether a harmonizer answers, now, that it takes streams."""
         return any(await asyncio.gather(*map(_serves, self._channels.ready())))

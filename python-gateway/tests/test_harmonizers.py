@@ -189,17 +189,16 @@ async def test_where_nobody_serves_a_call_waits_briefly_and_says_when_to_come_ba
     assert caught.value.headers == {"Retry-After": "2"}
 
 
-@pytest.mark.parametrize("call", ["harmonize", "inspect", "entities", "wait_serving"])
+@pytest.mark.parametrize("call", ["harmonize", "inspect", "entities"])
 async def test_a_call_waits_for_one_that_restarts(call):
     async with machines(1) as (machine,), engine_of(f"127.0.0.1:{machine.port}") as engine:
-        assert await engine.wait_serving(5)
+        assert await engine._channels.wait_ready(5)
         await machine.stop()
         await until(lambda: not engine._channels.ready())
         calls = {
             "harmonize": lambda: stream(engine),
             "inspect": lambda: engine.inspect(pb.HarmonizeSpec(), source()),
             "entities": engine.entities,
-            "wait_serving": lambda: engine.wait_serving(READY_SECONDS),
         }
         waiting = asyncio.create_task(calls[call]())
         await asyncio.sleep(0.6)
@@ -211,7 +210,7 @@ async def test_a_call_waits_for_one_that_restarts(call):
 async def test_waiting_for_one_that_serves_is_bounded():
     async with engine_of("127.0.0.1:1,127.0.0.1:2") as engine:
         began = time.monotonic()
-        assert not await engine.wait_serving(0.3)
+        assert not await engine._channels.wait_ready(0.3)
         assert time.monotonic() - began < 1
         assert not await engine.serving()
 
@@ -240,10 +239,10 @@ async def test_a_peer_that_answers_no_ping_loses_its_streams_within_the_bound():
             with pytest.raises(Unavailable):
                 await asyncio.wait_for(running, 10)
             assert time.monotonic() - began < pings.every_seconds + pings.timeout_seconds + 0.5
-            assert not await engine.wait_serving(0.2), "it connects, and is not heard of"
+            assert not await engine._channels.wait_ready(0.2), "it connects, and is not heard of"
             far.fake.hold = None
             relay.resume()
-            assert await engine.wait_serving(5)
+            assert await engine._channels.wait_ready(5)
             assert (await stream(engine)).accounting.read == 1
         async with engine_of(f"127.0.0.1:{relay.port},127.0.0.1:{near.port}", pings) as engine:
             await until(lambda: len(engine._channels.ready()) == 2)
