@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import httpx
 from support.processes import until
 from support.rest import Rest
 from tests.chaos.invariants import check
@@ -30,6 +31,19 @@ def settle(stack: Stack, book: Book, oracle: dict[str, Digests]) -> list[str]:
     return check(stack.ledger, book, oracle)
 
 
+def _delete(rest: Rest, path: str) -> httpx.Response:
+    """A round's last fault may have killed the gateway that is asked: then again, when it is back."""
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            answers.append(rest.delete(f"/api/v1/{path}"))
+        return bool(answers)
+
+    until(answered, END_SECONDS, "the gateway is back")
+    return answers[0]
+
+
 def clear(stack: Stack) -> list[str]:
     """Removes everything over REST; what is left then, in words."""
     ledger, found = stack.ledger, list[str]()
@@ -37,8 +51,8 @@ def clear(stack: Stack) -> list[str]:
     paths += [f"uploads/{row['id']}" for row in ledger.rows("SELECT id FROM uploads WHERE NOT with_job")]
     with Rest(stack.addresses[0]) as rest:
         for path in paths:
-            answer = rest.delete(f"/api/v1/{path}")
-            if answer.status_code != 204:
+            answer = _delete(rest, path)
+            if answer.status_code not in (204, 404):
                 found.append(f"delete: {answer.text}")
     if left := ledger.counts():
         found.append(f"rows are left of what was removed: {left}")
