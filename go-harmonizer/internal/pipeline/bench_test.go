@@ -19,9 +19,9 @@ func (d *drop) Artifact(k pipeline.Kind, _ string, data []byte) error {
 	d.bytes[k] += int64(len(data))
 	return nil
 }
-func (*drop) Schema(int, string, []string) error               { return nil }
+func (*drop) Schema(int, string, []string) error              { return nil }
 func (*drop) Records(int, string, *encode.Cells, []int) error { return nil }
-func (*drop) Amend(int, []pipeline.Mark) error                 { return nil }
+func (*drop) Amend(int, []pipeline.Mark) error                { return nil }
 
 // BenchmarkFile takes the file that BENCH_FILE names through the engine: `make profile` looks at it.
 func BenchmarkFile(b *testing.B) {
