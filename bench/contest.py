@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from report import Series
 from services import ROOT, Services
 
 WORK = ROOT / "out" / "bench"
+Name = TypeVar("Name")
 
 
 class ContestantFailed(Exception):
@@ -31,6 +34,7 @@ class Contestant:
 
 LABS = {
     "grpc": Contestant("ours, grpc", "ours_grpc", ("harmonizerd",)),
+    "lean": Contestant("ours, grpc, clean + report", "ours_grpc", ("harmonizerd",), ("clean,report",)),
     "rest": Contestant("ours, rest", "ours_rest", ("harmonizerd", "gateway")),
     "duckdb": Contestant("duckdb", "duckdb_labs"),
     "polars": Contestant("polars", "polars_labs"),
@@ -43,27 +47,36 @@ MATCHING = {
 }
 
 
-def needed(contestants: list[Contestant]) -> set[str]:
+def needed(contestants: Iterable[Contestant]) -> set[str]:
     """The services that they go through."""
     return {service for contestant in contestants for service in contestant.through}
 
 
+def turns(names: Iterable[Name], number: int) -> list[Name]:
+    """The order of this run: each run another one begins, so that nobody always has the machine fresh or worn."""
+    order = list(names)
+    first = number % len(order)
+    return order[first:] + order[:first]
+
+
 def measure(contestant: Contestant, source: Path, target: Path, services: Services, series: Series) -> None:
     """One run, added to the series; the target is what the contestant wrote. Errors: ContestantFailed."""
-    target.unlink(missing_ok=True)
+    if target.is_file():  # A device, as for those who count without keeping, is left alone.
+        target.unlink()
     environment = {**os.environ, "BENCH_ENGINE": services.engine, "BENCH_REST": services.rest}
     through = contestant.through
     services.forget_peaks(through)
-    busy = services.cpu_seconds(through)
+    busy = {name: services.cpu_seconds([name]) for name in through}
     script = ROOT / "bench" / "contestants" / f"{contestant.script}.py"
     command = [sys.executable, str(script), str(source), str(target), *contestant.more]
     child = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=False)
     if child.returncode:
         raise ContestantFailed(contestant.shown)
     told = json.loads(child.stdout.splitlines()[-1])
+    own = "client" if through else contestant.script.partition("_")[0]
+    used = {name: services.cpu_seconds([name]) - busy[name] for name in through}
     series.version = told["version"]
     series.seconds.append(told["seconds"])
     series.training.append(told.get("training_seconds", 0.0))
-    series.cpu_seconds.append(told["cpu_seconds"] + services.cpu_seconds(through) - busy)
-    own = "client" if through else contestant.shown
+    series.cpu.append({own: told["cpu_seconds"]} | used)
     series.peaks.append({own: told["peak_bytes"]} | services.peaks(through))

@@ -93,13 +93,13 @@ def value(chance: Callable[[], float], pick: Callable, low: float, high: float, 
     return pick(COMPARATORS) + number if kind < 0.06 else number
 
 
-def write(path: Path, rows: int) -> None:
+def write(path: Path, rows: int, seed: int = SEED) -> None:
     """Write the file beside its name first, so that an interrupted run leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    part = path.with_name(f"{path.name}.part")
     with part.open("w", encoding="ascii", newline="", buffering=1 << 20) as file:
         file.write(HEADER)
-        file.writelines(lines(rows))
+        file.writelines(lines(rows, seed))
     part.replace(path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 from quality import Quality
-from report import Series, how
+from report import Chosen, Series, how
 
 TASK = """\
 The task: read the CSV, find the records that are one person, write the pairs and their clusters. Nobody is told the \
@@ -70,7 +70,7 @@ def training(found: list[Series]) -> str:
     )
 
 
-def spread(found: list[Series]) -> str:
+def steadiness(found: list[Series]) -> str:
     """Who came to other numbers in other runs."""
     differ = []
     for series in found:
@@ -82,15 +82,15 @@ def spread(found: list[Series]) -> str:
     return "Everybody came to the same numbers in each run." if len(found[0].seconds) > 1 else ""
 
 
-def section(found: list[Series], command: str, patients: int, size_bytes: int, load: list[str]) -> str:
+def section(found: list[Series], chosen: Chosen, size_bytes: int, load: list[str]) -> str:
     """The whole section; `load` is the load average before and after."""
     true = found[0].quality["mixed"][0].true
     parts = [
-        f"## {patients:,} patients matched, {true:,} true pairs, {size_bytes / 1e6:.1f} MB of CSV",
-        how(command, len(found[0].seconds), load),
+        f"## {chosen.patients:,} patients matched, {true:,} true pairs, {size_bytes / 1e6:.1f} MB of CSV",
+        how(chosen.command, len(found[0].seconds), load),
         TASK,
         table(found),
-        " ".join(text for text in (training(found), spread(found)) if text),
+        " ".join(text for text in (training(found), steadiness(found)) if text),
     ]
     names = {series.name for series in found}
     if "splink" in names and len(names) > 1:

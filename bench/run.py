@@ -1,150 +1,106 @@
 """Measure this project and others on the same generated files, in one run on one machine.
 
-Two tasks: a messy laboratory file cleaned (with DuckDB, Polars, pandas), and patients matched (with Splink).
+Tasks: labs (a messy laboratory file cleaned, with DuckDB, Polars, pandas), matching (patients matched, with Splink),
+sizes (90 MB to 5 GB), small (many small jobs through REST), bytes (submissions, first progress, cancel).
 
-Usage: python bench/run.py [--task labs|matching|all] [--runs 5] [--rows 1200000] [--patients 100000] [--only splink]
+Usage: python bench/run.py [--task labs] [--runs 5] [--only splink] [--quick]
 
-Each task has its section in bench/RESULTS.md, which is written when all its contestants were measured at least five
-times at full size, else in out/bench/RESULTS.md. The files themselves go to out/bench/ and are made once.
+Each task has its section in out/bench/RESULTS.md, below a table that says which bars are met. A run of everything, at
+full size and at least five times, is bench/RESULTS.md afterwards. The files themselves go to out/bench/, made once.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
+import shutil
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
+import bars
+import cleaning
 import labs
-import labs_page
-import matching_page
+import matching
 import patients
-import quality
 import results
-from contest import LABS, MATCHING, WORK, ContestantFailed, measure, needed
-from report import Series
-from services import ROOT, NotAvailable, running
+import sizes
+import small
+import small_jobs
+from contest import LABS, MATCHING, WORK, ContestantFailed
+from report import Chosen, Outcome
+from services import ROOT, NotAvailable
 
+TASKS: dict[str, Callable[[Chosen], Outcome]] = {
+    "labs": cleaning.run,
+    "sizes": sizes.run,
+    "small": small.run,
+    "matching": matching.run,
+}
 ENOUGH_RUNS = 5
+# The large files, in files of 90 MB: 90 MB, 900 MB, 5 GB.
+TIMES = (1, 10, 56)
+FULL = Chosen("", ENOUGH_RUNS, labs.ROWS, patients.PATIENTS, TIMES, small_jobs.JOBS, frozenset())
+QUICK = Chosen("", 1, 20_000, 2_000, (1, 2, 12), 48, frozenset())
 
 
-def arguments() -> argparse.Namespace:
+def arguments() -> tuple[list[str], Chosen]:
+    """The tasks to run, and how."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--task", choices=("labs", "matching", "all"), default="all", help="what to measure")
-    parser.add_argument("--runs", type=int, default=ENOUGH_RUNS, help="runs of each contestant")
-    parser.add_argument("--rows", type=int, default=labs.ROWS, help="data rows of the laboratory file")
-    parser.add_argument("--patients", type=int, default=patients.PATIENTS, help="records of patients to match")
+    parser.add_argument("--task", choices=(*TASKS, "all"), action="append", help="what to measure (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small files, one run: whether it works, not how fast")
+    parser.add_argument("--runs", type=int, help="runs of each contestant")
+    parser.add_argument("--rows", type=int, help="data rows of the laboratory file")
+    parser.add_argument("--patients", type=int, help="records of patients to match")
     parser.add_argument("--only", default="", help=f"contestants, by comma: {', '.join(LABS | MATCHING)}")
-    chosen = parser.parse_args()
-    there = (LABS if chosen.task != "matching" else {}) | (MATCHING if chosen.task != "labs" else {})
-    chosen.only = chosen.only.split(",") if chosen.only else list(there)
-    if unknown := set(chosen.only) - there.keys():
-        parser.error(f"unknown contestants: {', '.join(sorted(unknown))}; there are {', '.join(there)}")
-    if min(chosen.runs, chosen.rows, chosen.patients) < 1:
+    told = parser.parse_args()
+    only = frozenset(told.only.split(",") if told.only else ())
+    if unknown := only - (LABS | MATCHING).keys():
+        parser.error(f"unknown contestants: {', '.join(sorted(unknown))}; there are {', '.join(LABS | MATCHING)}")
+    if any(number is not None and number < 1 for number in (told.runs, told.rows, told.patients)):
         parser.error("--runs, --rows and --patients start at 1")
-    return chosen
+    base = QUICK if told.quick else FULL
+    tasks = list(TASKS) if not told.task or "all" in told.task else told.task
+    command = " ".join(["python", "bench/run.py", *sys.argv[1:]])
+    runs, rows = told.runs or base.runs, told.rows or base.rows
+    return tasks, Chosen(command, runs, rows, told.patients or base.patients, base.times, base.jobs, only)
 
 
-def clean(chosen: argparse.Namespace) -> str:
-    """Measure the cleaning of the laboratory file and return its section of the results."""
-    part = {name: who for name, who in LABS.items() if name in chosen.only}
-    found = {name: Series(who.shown) for name, who in part.items()}
-    source, load = extract(chosen.rows), [load_average()]
-    with running(needed(list(part.values()))) as services:
-        for number in range(chosen.runs):
-            for name, series in found.items():
-                target = WORK / f"{name}.csv"
-                measure(part[name], source, target, services, series)
-                tell(series, number, chosen.runs)
-                if number == 0:
-                    series.records, digest = fingerprint(target)
-                    series.digest = "" if part[name].through else digest
-                target.unlink()
-    size_bytes = source.stat().st_size
-    return labs_page.section(list(found.values()), command(), chosen.rows, size_bytes, [*load, load_average()])
+def is_full(tasks: list[str], chosen: Chosen) -> bool:
+    """Whether everything was measured, at full size, often enough."""
+    whole = chosen.rows >= FULL.rows and chosen.patients >= FULL.patients and chosen.times == TIMES
+    return whole and set(tasks) == TASKS.keys() and not chosen.only and chosen.runs >= ENOUGH_RUNS
 
 
-def match(chosen: argparse.Namespace) -> str:
-    """Measure the matching of patients and return its section of the results.
-
-    Quality is judged in each run, and once more on a population in which nothing is made hard; that run is not timed.
-    """
-    part = {name: who for name, who in MATCHING.items() if name in chosen.only}
-    found = {name: Series(who.shown) for name, who in part.items()}
-    files = {kind: patients.write(WORK, chosen.patients, kind) for kind in ("mixed", "plain")}
-    persons = {kind: patients.persons(truth) for kind, (_, truth) in files.items()}
-    load = [load_average()]
-    with running(needed(list(part.values()))) as services:
-        for number in range(chosen.runs + 1):
-            kind = "mixed" if number < chosen.runs else "plain"
-            for name, series in found.items():
-                target = WORK / f"{name}.{'ndjson' if part[name].through else 'csv'}"
-                into = series if kind == "mixed" else Series(series.name)
-                measure(part[name], files[kind][0], target, services, into)
-                tell(into, number, chosen.runs)
-                series.quality.setdefault(kind, []).append(quality.score(target, persons[kind]))
-                target.unlink()
-    size_bytes = files["mixed"][0].stat().st_size
-    return matching_page.section(list(found.values()), command(), chosen.patients, size_bytes, [*load, load_average()])
-
-
-def extract(rows: int) -> Path:
-    """The generated file; the name carries the generator's fingerprint, so an old one is never taken for new."""
-    print_ = hashlib.sha256(Path(labs.__file__).read_bytes()).hexdigest()[:8]
-    path = WORK / f"labs-{rows}-{print_}.csv"
-    if not path.exists():
-        print(f"writing {path.relative_to(ROOT)}", flush=True)
-        labs.write(path, rows)
-    path.read_bytes()  # Everybody finds the file in the page cache.
-    return path
-
-
-def fingerprint(path: Path) -> tuple[int, str]:
-    """Number of records, and a digest that does not depend on their order."""
-    count, total = -1, 0
-    with path.open("rb") as file:
-        for line in file:
-            count += 1
-            total += int.from_bytes(hashlib.blake2b(line, digest_size=8).digest(), "big")
-    return count, f"{total % 2**64:016x}"
-
-
-def tell(series: Series, number: int, runs: int) -> None:
-    which = f"run {number + 1}/{runs}" if number < runs else "plain population"
-    print(f"{which} {series.name}: {series.seconds[-1]:.2f} s", flush=True)
-
-
-def load_average() -> str:
-    return f"{os.getloadavg()[0]:.1f}"
-
-
-def command() -> str:
-    return " ".join(["python", "bench/run.py", *sys.argv[1:]])
-
-
-def is_full(task: str, chosen: argparse.Namespace) -> bool:
-    """Whether all contestants of the task were measured often enough at full size."""
-    if task == "labs":
-        everybody, whole = LABS.keys(), chosen.rows >= labs.ROWS
-    else:
-        everybody, whole = MATCHING.keys(), chosen.patients >= patients.PATIENTS
-    return whole and everybody <= set(chosen.only) and chosen.runs >= ENOUGH_RUNS
+def takes_part(task: str, chosen: Chosen) -> bool:
+    """Whether the task has any of the contestants asked for; the last three are of ours alone."""
+    contestants = {"labs": LABS, "matching": MATCHING}.get(task, {})
+    return not chosen.only or bool(chosen.only & contestants.keys())
 
 
 def main() -> int:
-    chosen = arguments()
-    for task, contestants, work in (("labs", LABS, clean), ("matching", MATCHING, match)):
-        if not contestants.keys() & set(chosen.only):
+    """Run the tasks and write the page; the bars come first in it."""
+    tasks, chosen = arguments()
+    page, facts, sections = WORK / "RESULTS.md", dict[str, float](), dict[str, str]()
+    for task in tasks:
+        if not takes_part(task, chosen):
             continue
+        print(f"--- {task} ---", flush=True)
         try:
-            text = work(chosen)
+            outcome = TASKS[task](chosen)
         except (NotAvailable, ContestantFailed) as error:
             print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
             return 1
-        page = (ROOT / "bench" if is_full(task, chosen) else WORK) / "RESULTS.md"
-        results.put(page, task, text)
-        print(f"\n{text}\nwritten to {page.relative_to(ROOT)}\n", flush=True)
+        facts |= outcome.facts
+        sections[task] = outcome.section
+        print(f"\n{outcome.section}\n", flush=True)
+    full = is_full(tasks, chosen)
+    verdicts = bars.section(facts, chosen.command, full)
+    page.unlink(missing_ok=True)
+    for name, text in {"bars": verdicts, **sections}.items():
+        results.put(page, name, text)
+    print(verdicts, flush=True)
+    if full:
+        page = shutil.copy(page, ROOT / "bench" / "RESULTS.md")
+    print(f"written to {page.relative_to(ROOT)}", flush=True)
     return 0
 
 

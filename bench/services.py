@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,14 +62,19 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def running(names: set[str]) -> Iterator[Services]:
-    """Run the services named: a harmonizer, and for REST a gateway before it."""
+def running(names: set[str], settings: Mapping[str, str] | None = None) -> Iterator[Services]:
+    """Run the services named: a harmonizer, and for REST a gateway before it; `settings` are of the harmonizer.
+
+    What they write goes to a directory of out/bench: files of 5 GB have no place where the system keeps small ones.
+    """
     services = Services()
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="services-", dir=LOG.parent) as directory:
         started: list[subprocess.Popen[bytes]] = []
         try:
             if names:
-                services.engine = start_engine(services, started)
+                place = {"HARMONIZERD_SCRATCH_DIR": directory}
+                services.engine = start_engine(services, started, place | dict(settings or {}))
             if "gateway" in names:
                 services.rest = start_gateway(services, started, Path(directory))
             yield services
@@ -78,13 +83,13 @@ def running(names: set[str]) -> Iterator[Services]:
                 stop(process)
 
 
-def start_engine(services: Services, started: list[subprocess.Popen[bytes]]) -> str:
+def start_engine(services: Services, started: list[subprocess.Popen[bytes]], settings: Mapping[str, str]) -> str:
     """Start bin/harmonizerd and return HOST:PORT, which its first line of output tells."""
     program = ROOT / "bin" / "harmonizerd"
     if not os.access(program, os.X_OK):
         raise NotAvailable("bin/harmonizerd is missing: run `make build`")
     anywhere = {"HARMONIZERD_LISTEN": "127.0.0.1:0", "HARMONIZERD_METRICS_LISTEN": "127.0.0.1:0"}
-    process = spawn([str(program)], anywhere, subprocess.PIPE)
+    process = spawn([str(program)], anywhere | dict(settings), subprocess.PIPE)
     started.append(process)
     services.pids["harmonizerd"] = process.pid
     assert process.stdout is not None
@@ -116,7 +121,6 @@ def start_gateway(services: Services, started: list[subprocess.Popen[bytes]], di
 
 def spawn(command: list[str], environment: dict[str, str], stdout: int) -> subprocess.Popen[bytes]:
     """Start a service with its usual logging, which goes to out/bench/services.log."""
-    LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("ab") as log:
         return subprocess.Popen(command, stdout=stdout, stderr=log, cwd=ROOT, env={**os.environ, **environment})
 
