@@ -25,6 +25,11 @@ var errCut = errors.New("running streams were cut off: the time to drain was ove
 
 // serve listens until the context ends, then drains. It fails with errCut where streams did not end in time.
 func serve(ctx context.Context, s *settings, announce func(grpc, http string)) (err error) {
+	stop, err := startProfile(s.cpuProfile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	workers := pool.New(int(s.workers))
 	defer func() {
 		if !errors.Is(err, errCut) { // What was cut off may be in the middle of a task.
