@@ -65,7 +65,7 @@ class Caller:
 
     async def _ask(self, head: str, body: bytes, status: int) -> bytes:
         """The answer's body, over the one connection that is kept."""
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():  # A connection that idles is closed after a while.
             self._streams = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
         reader, writer = self._streams
         writer.write(f"{head}Host: {self._host}\r\n\r\n".encode() + body)
