@@ -35,7 +35,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock gen gen-check stubs build fmt lint lint-go lint-proto lint-python breaking test test-go \
-	test-python tools e2e chaos fleet golden fuzz bench demo sample-data up check clean FORCE
+	test-python tools e2e chaos fleet golden fuzz bench profile scale demo sample-data up check clean FORCE
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r name what; do \
@@ -213,6 +213,13 @@ fuzz: setup ## Run every Go fuzz target for FUZZTIME (60s).
 
 bench: build $(DONE)/bench ## Measure this project, DuckDB, Polars, pandas and Splink on the same files (BENCH='--task matching').
 	$(PY) bench/run.py $(BENCH)
+
+profile: build $(DONE)/bench ## Draw where the CPU time of engine and gateway goes, into out/profile (PROFILE=--quick).
+	$(PY) bench/profiles.py $(PROFILE)
+
+scale: build $(DONE)/bench ## Measure what grows with what, and write docs/performance.md with it: slow (SCALE=--quick).
+	$(PY) bench/scale.py $(SCALE)
+	$(PY) bench/plots.py
 
 # --- Run ---
 

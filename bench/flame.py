@@ -115,8 +115,9 @@ def from_pprof(text: str) -> Counter[str]:
     stacks: Counter[str] = Counter()
     for block in re.split(r"^-+\+-+$", text, flags=re.MULTILINE)[1:]:
         if match := re.match(r"\s*(\d+)\s+(\S.*)", block):
-            names = [match[2], *block[match.end() :].splitlines()]
-            stacks[";".join(name for line in reversed(names) if (name := function(line)))] += int(match[1])
+            names = map(function, [*reversed(block[match.end() :].splitlines()), match[2]])
+            # Where a goroutine was stopped to let others run: what it was doing is the caller.
+            stacks[";".join(name for name in names if name not in ("", "runtime.asyncPreempt"))] += int(match[1])
     return stacks
 
 
