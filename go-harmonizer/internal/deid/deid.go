@@ -120,13 +120,12 @@ func (d *Transform) Apply(t *plan.Table) {
 	d.ages.find(t)
 	for k := range d.steps {
 		s := &d.steps[k]
-		values := t.Values[s.slot]
-		for i, v := range values {
+		for i, v := range t.Values[s.slot] {
 			if v.Text == nil && !s.empty {
 				continue
 			}
 			if text, why := s.treat(t, i, v); why != nil {
-				values[i] = d.replace(t, i, s.slot, v, text, why)
+				t.Put(s.slot, i, d.replace(t, i, s.slot, v, text, why))
 			}
 		}
 	}
@@ -142,6 +141,7 @@ func (d *Transform) replace(t *plan.Table, i, slot int, v *record.Value, text []
 	}
 	f.Counter = d.counter(t, i, slot, f, why)
 	to.Findings = append(append(d.slab.findings(len(v.Findings)+1), v.Findings...), f)
+	to.Sum()
 	return to
 }
 

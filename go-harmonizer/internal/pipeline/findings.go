@@ -19,8 +19,8 @@ func (r *run) merge(e *engine) {
 	for i, t := range r.targets {
 		t.counters, t.stats = rule.NewCounters(), &plan.Stats{}
 		for _, m := range e.makers {
+			t.stats.Merge(&m.workers[i].Stats) // First: it completes the counters.
 			t.counters.Merge(m.workers[i].Counters)
-			t.stats.Merge(&m.workers[i].Stats)
 		}
 	}
 	r.collectFindings()

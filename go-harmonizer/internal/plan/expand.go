@@ -29,10 +29,12 @@ const (
 	Diastolic
 )
 
-var partValues = [...]*record.Value{
-	record.Null,
-	{Text: []byte("systolic_bp"), Clean: []byte("systolic_bp"), Outcome: record.OK},
-	{Text: []byte("diastolic_bp"), Clean: []byte("diastolic_bp"), Outcome: record.OK},
+var partValues = [...]*record.Value{record.Null, partValue("systolic_bp", record.AlikeFirst), partValue("diastolic_bp", record.AlikeFirst+1)}
+
+func partValue(text string, alike uint32) *record.Value {
+	v := &record.Value{Text: []byte(text), Clean: []byte(text), Outcome: record.OK, Alike: alike, CleanAlike: alike}
+	v.Sum()
+	return v
 }
 
 // expander makes the records of a row; most rows make one.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
@@ -14,6 +15,32 @@ func (p *Plan) link() {
 		s.peers, s.sources, s.derives = p.find(s.name, c.Peers()), p.find(s.name, c.Sources()), p.find(s.name, c.Derives())
 	}
 	p.splitSources()
+}
+
+// isAlone tells that the file has none of the slots that a slot reads.
+func (s *slot) isAlone() bool {
+	has := func(at int) bool { return at >= 0 }
+	return !slices.ContainsFunc(s.peers, has) && !slices.ContainsFunc(s.sources, has)
+}
+
+// readSlots tells which slots are read by others, or write such.
+func (p *Plan) readSlots() []bool {
+	read := make([]bool, len(p.slots))
+	for i := range p.slots {
+		for _, some := range [][]int{p.slots[i].peers, p.slots[i].sources} {
+			for _, s := range some {
+				if s >= 0 {
+					read[s] = true
+				}
+			}
+		}
+	}
+	for i := range p.slots {
+		if slices.ContainsFunc(p.slots[i].derives, func(d int) bool { return d >= 0 && read[d] }) {
+			read[i] = true
+		}
+	}
+	return read
 }
 
 // find returns the slots of names as a field reads them: a name such as "_time" is first a part of the field itself.

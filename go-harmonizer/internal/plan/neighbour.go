@@ -42,7 +42,7 @@ func (t *Table) trim(n Neighbours) {
 
 // cut keeps the records from start to end.
 func (t *Table) cut(start, end int) {
-	t.Refs, t.Numbers, t.Outputs, t.Failed = t.Refs[start:end], t.Numbers[start:end], t.Outputs[start:end], t.Failed[start:end]
+	t.Refs, t.Numbers, t.Outputs = t.Refs[start:end], t.Numbers[start:end], t.Outputs[start:end]
 	if len(t.halves) > 0 {
 		t.halves = t.halves[start:end]
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/profile"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
 // wordCodes are the fields of codes whose values come from a short list and say nothing of who the patient is. Those of places, of
@@ -60,32 +62,56 @@ func (o *Out) Profiled() bool {
 	return false
 }
 
-// prepare makes the profiles of the output's columns; only those that are there are filled.
-func (s *Stats) prepare(p *Plan) {
-	s.Profiles = make([]*profile.Column, len(p.slots))
+// prepare makes what the slots are counted by; those that are no columns of the output have a profile that tells nothing.
+func (s *Stats) prepare(p *Plan, counters *rule.Counters) {
+	s.Profiles, s.counters = make([]*profile.Column, len(p.slots)), counters
+	s.grow(len(p.slots))
 	for i := range p.Layout {
 		if o := &p.Layout[i]; o.Profiled() {
 			s.Profiles[o.Slot] = profile.New(p.shows(o))
 		}
 	}
-}
-
-// count adds the values of a slot to its counts and its profile.
-func (s *Stats) count(t *Table, slot int) {
-	counts, p := &s.Slots[slot], s.Profiles[slot]
-	for i, v := range t.Values[slot] {
-		counts.count(v)
-		switch {
-		case p == nil || v.Text == nil:
-		case v.Seen > 0:
-			v.Seen++
-		default:
-			p.Add(v, t.Raw(slot, i))
+	for i := range s.Profiles {
+		if s.Profiles[i] == nil {
+			s.Profiles[i] = profile.New(profile.Nothing)
 		}
+		s.Profiles[i].Settled = func(v *record.Value, n int64) { s.countMany(i, v, n) }
 	}
 }
 
-// ProfileAt returns the profile of a slot, nil when it has none.
+// countMany counts n records that have a value in a slot.
+func (s *Stats) countMany(slot int, v *record.Value, n int64) {
+	s.Slots[slot].count(v, n)
+	s.counters.Tally(v.Tally, n)
+}
+
+// count adds the values of a slot to its counts and its profile, and sums their traits up. A remembered value that was met before
+// only counts its records.
+func (s *Stats) count(t *Table, slot int) (all record.Traits) {
+	nulls := int64(0)
+	for i, v := range t.Values[slot] {
+		all |= v.Traits
+		switch {
+		case v.Seen > 0:
+			v.Seen++
+		case v == record.Null:
+			nulls++
+		default:
+			s.meet(t, slot, i, v)
+		}
+	}
+	s.Slots[slot].count(record.Null, nulls)
+	return all
+}
+
+func (s *Stats) meet(t *Table, slot, i int, v *record.Value) {
+	if !v.Remembered {
+		s.countMany(slot, v, 1)
+	}
+	s.Profiles[slot].Add(v, t.Raw(slot, i))
+}
+
+// ProfileAt returns the profile of a slot, nil when there is no such slot; that of a slot that is no column of the output is empty.
 func (s *Stats) ProfileAt(slot int) *profile.Column {
 	if slot < 0 || slot >= len(s.Profiles) {
 		return nil
@@ -93,12 +119,10 @@ func (s *Stats) ProfileAt(slot int) *profile.Column {
 	return s.Profiles[slot]
 }
 
-// settle adds up the profiles before remembered values are given up.
+// settle adds up what remembered values count themselves, before they are given up.
 func (s *Stats) settle() {
 	for _, p := range s.Profiles {
-		if p != nil {
-			p.Settle()
-		}
+		p.Settle()
 	}
 }
 
@@ -107,9 +131,6 @@ func (s *Stats) mergeProfiles(other *Stats) {
 		s.Profiles = make([]*profile.Column, len(other.Profiles))
 	}
 	for i, p := range other.Profiles {
-		if p == nil {
-			continue
-		}
 		if s.Profiles[i] == nil {
 			s.Profiles[i] = p.Empty()
 		}

@@ -14,8 +14,10 @@ type Stats struct {
 	Slots []SlotStats
 	// Readings are those of the values of each column of a wide file, by variant.
 	Readings []SlotStats
-	// Profiles are those of the slots that are columns of the output, nil for others.
+	// Profiles are those of the slots; of those that are no columns of the output they tell nothing.
 	Profiles []*profile.Column
+
+	counters *rule.Counters
 }
 
 // SlotStats are what became of one field.
@@ -28,26 +30,26 @@ type SlotStats struct {
 	Absent [record.ReasonCount]int64
 }
 
+// add counts the records of a table and finds the traits of its slots.
 func (s *Stats) add(t *Table) {
-	s.grow(len(t.Values))
 	s.Records += int64(len(t.Refs))
 	for i := range t.Values {
-		s.count(t, i)
+		t.Traits[i] = s.count(t, i)
 	}
 	if value := t.Plan.readingSlot(); value >= 0 {
 		s.Readings = atLeast(s.Readings, len(t.Plan.variants))
 		for i, v := range t.Values[value] {
-			s.Readings[t.Refs[i].Variant].count(v)
+			s.Readings[t.Refs[i].Variant].count(v, 1)
 		}
 	}
 }
 
-func (c *SlotStats) count(v *record.Value) {
-	c.Outcomes[v.Outcome]++
+func (c *SlotStats) count(v *record.Value, n int64) {
+	c.Outcomes[v.Outcome] += n
 	if v.Text != nil {
-		c.Filled++
+		c.Filled += n
 	} else {
-		c.Absent[v.Absent]++
+		c.Absent[v.Absent] += n
 	}
 }
 
@@ -78,8 +80,9 @@ func (p *Plan) readingSlot() int {
 	return p.Slot("value")
 }
 
-// Merge adds what another worker counted.
+// Merge adds what another worker counted. What its values tally is in its counters then, and not before.
 func (s *Stats) Merge(other *Stats) {
+	other.settle()
 	s.grow(len(other.Slots))
 	s.Records += other.Records
 	for i := range other.Slots {

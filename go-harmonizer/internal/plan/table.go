@@ -15,8 +15,11 @@ type Table struct {
 	First int64
 	// Refs are the records in the order of output.
 	Refs []Ref
-	// Values are [slot][record].
+	// Values are [slot][record]; Put replaces one.
 	Values [][]*record.Value
+	// Traits are what some values of a slot are, and so what none of them is: where record.Noted is not set, no value of the batch has
+	// findings; where record.Filled is not, all are null. A trait of no value may be set once values have been replaced.
+	Traits []record.Traits
 	// Extra are findings that no value holds: of record rules, and of fields whose text another field's rule replaced; by
 	// ascending record.
 	Extra []Extra
@@ -29,6 +32,7 @@ type Table struct {
 	Numbers, Outputs []int64
 
 	halves []Half // [record]; empty: no record is one
+	blank  []bool // [slot]: all values are record.Null
 }
 
 // Extra is a finding about a slot of a record.
@@ -36,6 +40,13 @@ type Extra struct {
 	Record  int
 	Slot    int
 	Finding record.Finding
+}
+
+// Put replaces the value of a slot of a record.
+func (t *Table) Put(slot, record int, v *record.Value) {
+	t.Values[slot][record] = v
+	t.Traits[slot] |= v.Traits
+	t.blank[slot] = false
 }
 
 // Raw returns the cell of the input behind a slot of a record; nil when there is none.
@@ -63,6 +74,9 @@ func (t *Table) IsFlawed(i int) bool {
 	}
 	return false
 }
+
+// Slots is the number of slots.
+func (p *Plan) Slots() int { return len(p.slots) }
 
 // SlotName returns the name of a slot: a canonical field, or the key of what passes through.
 func (p *Plan) SlotName(slot int) string { return p.variants[0].columns[slot].Field }

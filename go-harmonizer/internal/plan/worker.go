@@ -28,8 +28,9 @@ type Worker struct {
 // NewWorker makes a worker of a plan that is weighed.
 func NewWorker(p *Plan) *Worker {
 	w := &Worker{plan: p, Counters: rule.NewCounters()}
-	w.table = Table{Plan: p, Values: make([][]*record.Value, len(p.slots))}
-	hygiene, quiet := rule.Hygiene(), rule.QuietHygiene()
+	w.table = Table{Plan: p, Values: make([][]*record.Value, len(p.slots)), Traits: make([]record.Traits, len(p.slots)),
+		blank: make([]bool, len(p.slots))}
+	hygiene, quiet, likeness, read := rule.Hygiene(), rule.QuietHygiene(), rule.NewLikeness(), p.readSlots()
 	for v := range p.variants {
 		own := make([]*rule.Evaluator, len(p.slots))
 		for s := range p.slots {
@@ -38,16 +39,20 @@ func NewWorker(p *Plan) *Worker {
 			case p.slots[s].passive:
 			case v > 0 && column == p.variants[0].columns[s]:
 				own[s] = w.evaluators[0][s]
-			case strings.Contains(p.slots[s].name, partMark):
-				own[s] = rule.NewEvaluator(rule.Chain{Column: column}, quiet, w.Counters, !p.Settings.Plain)
 			default:
-				chain := rule.Chain{Column: column, Standardizer: p.slots[s].chain}
-				own[s] = rule.NewEvaluator(chain, hygiene, w.Counters, !p.Settings.Plain)
+				chain, clean := rule.Chain{Column: column, Standardizer: p.slots[s].chain, Alone: p.slots[s].isAlone()}, hygiene
+				if strings.Contains(p.slots[s].name, partMark) {
+					chain, clean = rule.Chain{Column: column}, quiet
+				}
+				if read[s] {
+					chain.Likeness = likeness
+				}
+				own[s] = rule.NewEvaluator(chain, clean, w.Counters, !p.Settings.Plain)
 			}
 		}
 		w.evaluators = append(w.evaluators, own)
 	}
-	w.Stats.prepare(p)
+	w.Stats.prepare(p, w.Counters)
 	for _, r := range p.records {
 		if runner := rule.NewRowRunner(r.rule, p.File, p.Settings.Params, r.slots, &w.arena); runner != nil {
 			w.records = append(w.records, runner)
@@ -73,9 +78,9 @@ func (w *Worker) Run(b *record.Batch, rows []uint32, first int64, n Neighbours) 
 	w.fillPanels()
 	w.pairHalves()
 	w.runRecordRules()
-	w.markFailed()
 	w.table.trim(n)
 	w.Stats.add(&w.table)
+	w.markFailed()
 	return &w.table
 }
 
@@ -115,13 +120,11 @@ func (w *Worker) number() {
 
 // fill computes one slot for all records.
 func (w *Worker) fill(s int) {
-	t, n := &w.table, len(w.table.Refs)
-	t.Values[s] = slices.Grow(t.Values[s][:0], n)[:n]
-	values := t.Values[s]
 	if w.plan.slots[s].passive {
-		w.fillPassive(s, values)
+		w.fillPassive(s)
 		return
 	}
+	values := w.room(s)
 	for v := range w.plan.variants {
 		w.fillVariant(s, v, values)
 	}
@@ -130,12 +133,28 @@ func (w *Worker) fill(s int) {
 	}
 }
 
+// room returns the values of a slot as they were left, one for each record.
+func (w *Worker) room(s int) []*record.Value {
+	t, n := &w.table, len(w.table.Refs)
+	t.Values[s] = slices.Grow(t.Values[s][:0], n)[:n]
+	w.table.blank[s] = false
+	return t.Values[s]
+}
+
 // fillPassive makes a slot null, or what the rules derived: they wrote after, because writers come after what they write.
-func (w *Worker) fillPassive(s int, values []*record.Value) {
-	for i := range values {
-		values[i] = record.Null
+func (w *Worker) fillPassive(s int) {
+	if w.table.blank[s] && cap(w.table.Values[s]) >= len(w.table.Refs) {
+		w.table.Values[s] = w.table.Values[s][:len(w.table.Refs)]
+		return
 	}
+	values := w.room(s)
+	whole := values[:cap(values)]
+	for i := range whole {
+		whole[i] = record.Null
+	}
+	w.table.blank[s] = true
 	if w.plan.slots[s].name == partSlot {
+		w.table.blank[s] = false
 		for i, ref := range w.table.Refs {
 			values[i] = partValues[ref.Part]
 		}
@@ -144,48 +163,56 @@ func (w *Worker) fillPassive(s int, values []*record.Value) {
 
 func (w *Worker) fillVariant(s, v int, values []*record.Value) {
 	slot, from, e := &w.plan.slots[s], w.plan.variants[v].cells[s], w.evaluators[v][s]
-	plain := len(slot.peers)+len(slot.sources) == 0
+	alone := slot.isAlone()
+	w.peers, w.sources = nulls(w.peers, len(slot.peers)), nulls(w.sources, len(slot.sources))
+	raw := from.constant
 	for i, ref := range w.table.Refs {
 		if int(ref.Variant) != v {
 			continue
 		}
-		raw := from.constant
 		if from.column >= 0 {
 			raw = w.table.Batch.Cell(from.column, int(ref.Row))
 		}
-		if plain {
-			values[i] = e.Eval(raw, nil, nil, &w.arena)
-			continue
+		if !alone {
+			w.gather(w.peers, slot.peers, i)
+			w.gather(w.sources, slot.sources, i)
 		}
-		w.peers, w.sources = w.gather(w.peers, slot.peers, i), w.gather(w.sources, slot.sources, i)
 		values[i] = e.Eval(raw, w.peers, w.sources, &w.arena)
 	}
 }
 
-func (w *Worker) gather(to []*record.Value, slots []int, i int) []*record.Value {
-	to = to[:0]
-	for _, s := range slots {
-		if s < 0 {
-			to = append(to, record.Null)
-		} else {
-			to = append(to, w.table.Values[s][i])
-		}
+// nulls makes n values of an empty cell.
+func nulls(to []*record.Value, n int) []*record.Value {
+	to = slices.Grow(to[:0], n)[:n]
+	for i := range to {
+		to[i] = record.Null
 	}
 	return to
 }
 
+// gather finds the values of a record in the slots that the file has.
+func (w *Worker) gather(to []*record.Value, slots []int, i int) {
+	for k, s := range slots {
+		if s >= 0 {
+			to[k] = w.table.Values[s][i]
+		}
+	}
+}
+
 // spread writes what the rules of a slot derived. A field that has findings of its own keeps them beside its new value.
 func (w *Worker) spread(s int, values []*record.Value) {
+	derives := w.plan.slots[s].derives
 	for i, v := range values {
 		for k, derived := range v.Derived {
-			d := w.plan.slots[s].derives[k]
-			if derived == nil || d < 0 {
+			if derived == nil || derives[k] < 0 {
 				continue
 			}
-			for _, f := range w.table.Values[d][i].Findings {
+			d := derives[k]
+			at := &w.table.Values[d][i]
+			for _, f := range (*at).Findings {
 				w.table.Extra = append(w.table.Extra, Extra{i, d, f})
 			}
-			w.table.Values[d][i] = derived
+			*at, w.table.blank[d] = derived, false
 		}
 	}
 }
@@ -198,7 +225,9 @@ func (w *Worker) fillPanels() {
 	for i, ref := range w.table.Refs {
 		if ref.Panel {
 			text := strconv.AppendInt(w.arena.Bytes(20), w.table.Outputs[i], 10)
-			w.table.Values[w.plan.panel][i] = &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+			v := &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+			v.Sum()
+			w.table.Values[w.plan.panel][i], w.table.blank[w.plan.panel] = v, false
 		}
 	}
 }
@@ -207,6 +236,11 @@ func (w *Worker) fillPanels() {
 func (w *Worker) runRecordRules() {
 	for _, r := range w.records {
 		slots := r.Slots()
+		for _, s := range slots {
+			if s >= 0 {
+				w.table.blank[s] = false // The rule may fill it.
+			}
+		}
 		for i := range w.table.Refs {
 			prev := w.table.previous(i)
 			for _, f := range r.Run(w.table.Values, i, prev) {
@@ -234,12 +268,12 @@ func (w *Worker) markFailed() {
 	t := &w.table
 	t.Failed = slices.Grow(t.Failed, len(t.Refs))[:len(t.Refs)]
 	clear(t.Failed)
-	for s := range w.plan.slots {
-		if w.plan.slots[s].clean || w.plan.slots[s].passive && w.plan.slots[s].field < 0 {
+	for s, traits := range t.Traits {
+		if traits&record.Failing == 0 || w.plan.slots[s].clean || w.plan.slots[s].passive && w.plan.slots[s].field < 0 {
 			continue
 		}
 		for i, v := range t.Values[s] {
-			if len(v.Findings) > 0 && hasError(v.Findings) {
+			if v.Traits&record.Failing != 0 {
 				t.Failed[i] = true
 			}
 		}
@@ -249,13 +283,4 @@ func (w *Worker) markFailed() {
 			t.Failed[x.Record] = true
 		}
 	}
-}
-
-func hasError(findings []record.Finding) bool {
-	for i := range findings {
-		if findings[i].Severity == record.Error {
-			return true
-		}
-	}
-	return false
 }

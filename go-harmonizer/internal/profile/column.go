@@ -17,13 +17,14 @@ import (
 // Show says what of a column's values may be told to somebody who must not see patients.
 type Show uint8
 
-// What may be told. Every column tells its shapes, letters as A and digits as 9.
+// What may be told. Every column but those of Nothing tells its shapes, letters as A and digits as 9.
 const (
 	Shapes  Show = iota
 	Words        // the values, and what they were before: words of a closed list that say nothing of who the patient is
 	Outputs      // the values alone, for what they were before may have been read in part
 	Numbers      // the least and the greatest
 	Years        // of the dates
+	Nothing      // for Settled alone
 )
 
 // Column is the profile of one column, by one worker.
@@ -39,6 +40,8 @@ type Column struct {
 	shape    []byte
 	pair     []byte
 	pending  []seen
+	// Settled, when it is set, is told how many records had a remembered value, for who counts by value beside the profile.
+	Settled func(v *record.Value, n int64)
 }
 
 // seen is a remembered value that is counted where it is, until the counts are settled.
@@ -64,31 +67,33 @@ func (c *Column) Add(v *record.Value, raw []byte) {
 	switch {
 	case v.Seen > 0:
 		v.Seen++
+	case v.Remembered:
+		s := seen{value: v}
+		if v.Text != nil && c.show != Nothing {
+			s.counts = c.meet(v, raw)
+		}
+		v.Seen = 1
+		c.pending = append(c.pending, s) // The memory of values bounds them: it settles before it forgets.
 	case v.Text == nil:
 		c.nulls++
-	default:
-		c.meet(v, raw)
-	}
-}
-
-// meet takes a value that was not seen since the last time the counts were settled.
-func (c *Column) meet(v *record.Value, raw []byte) {
-	c.distinct.add(xxh3.Hash(v.Text))
-	if v.Outcome != record.Kept {
-		c.bounds.add(c.show, v.Text)
-	}
-	counts := c.find(v, raw)
-	if !v.Remembered {
+	case c.show != Nothing:
+		counts := c.meet(v, raw)
 		c.values++
 		for _, n := range counts {
 			if n != nil {
 				*n++
 			}
 		}
-		return
 	}
-	v.Seen = 1
-	c.pending = append(c.pending, seen{v, counts}) // The memory of values bounds them: it settles before it forgets.
+}
+
+// meet takes a value that was not seen since the last time the counts were settled, and returns what counts it.
+func (c *Column) meet(v *record.Value, raw []byte) [3]*int64 {
+	c.distinct.add(xxh3.Hash(v.Text))
+	if v.Outcome != record.Kept {
+		c.bounds.add(c.show, v.Text)
+	}
+	return c.find(v, raw)
 }
 
 // find returns what counts the value. What a rule could not read is nobody's word, so it is told by its shape alone.
@@ -150,13 +155,21 @@ func (c *Column) counter(t *tally, text []byte, from level) *int64 {
 func (c *Column) Settle() {
 	for i := range c.pending {
 		p := &c.pending[i]
-		c.values += p.value.Seen
-		for _, n := range p.counts {
-			if n != nil {
-				*n += p.value.Seen
+		n := p.value.Seen
+		p.value.Seen = 0
+		if p.value.Text == nil {
+			c.nulls += n
+		} else {
+			c.values += n
+		}
+		for _, counter := range p.counts {
+			if counter != nil {
+				*counter += n
 			}
 		}
-		p.value.Seen = 0
+		if c.Settled != nil {
+			c.Settled(p.value, n)
+		}
 	}
 	clear(c.pending)
 	c.pending = c.pending[:0]

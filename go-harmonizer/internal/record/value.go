@@ -18,16 +18,27 @@ type Finding struct {
 	Counter int32
 }
 
-// Value is what a cell became. It is immutable and may stand for many cells.
+// Traits are what a value, or some value of many, is.
+type Traits uint8
+
+// The traits.
+const (
+	Filled   Traits = 1 << iota // not null
+	Noted                       // it has findings
+	Failing                     // one of them is an error, perhaps about another field
+	Changing                    // Differs
+	Deriving                    // it has Derived
+
+	AnyTraits = Filled | Noted | Failing | Changing | Deriving // nothing is known
+)
+
+// Value is what a cell became. It is immutable and may stand for many cells. What most readers look at stands first, in one line
+// of a processor's cache.
 type Value struct {
 	// Text is the output; nil is null. It is never empty.
 	Text []byte
-	// Clean is the text after hygiene and before standardization; nil when the cell was empty or stood for a missing value.
-	Clean []byte
 	// Findings are what the rules said.
 	Findings []Finding
-	// Derived are the other fields that the rule wrote, in the order of its Derives; a nil element: nothing was derived.
-	Derived []*Value
 	// Outcome is what became of the field.
 	Outcome Outcome
 	// Absent is why the value is null, Present when it is not or the cell was empty.
@@ -40,9 +51,47 @@ type Value struct {
 	Layout uint8
 	// Remembered tells that the value outlives its batch, and may stand for cells of others.
 	Remembered bool
+	// Traits sum the value up.
+	Traits Traits
 	// Seen is scratch for the profile of the column, which counts there the records of a remembered value.
 	Seen int64
+	// Clean is the text after hygiene and before standardization; nil when the cell was empty or stood for a missing value.
+	Clean []byte
+	// Derived are the other fields that the rule wrote, in the order of its Derives; a nil element: nothing was derived.
+	Derived []*Value
+	// Alike is the same number for values with the same Text, Outcome and Absent, CleanAlike for those with the same Clean, as far as
+	// one worker made them for other fields to read; 0: not known.
+	Alike, CleanAlike uint32
+	// Tally is what the rule counts the records of the value under, a counter as in Finding; 0: nothing.
+	Tally int32
 }
 
+// Sum fills in Traits.
+func (v *Value) Sum() {
+	v.Traits = 0
+	if v.Text != nil {
+		v.Traits |= Filled
+	}
+	if v.Differs {
+		v.Traits |= Changing
+	}
+	if len(v.Derived) > 0 {
+		v.Traits |= Deriving
+	}
+	for i := range v.Findings {
+		v.Traits |= Noted
+		if v.Findings[i].Severity == Error {
+			v.Traits |= Failing
+		}
+	}
+}
+
+// The numbers of likeness of values that every worker knows.
+const (
+	AlikeNull  = 1 + iota // an empty cell, and its clean text
+	AlikeFirst            // from here on there are constants of other packages
+	AlikeOwn   = 16       // and from here on each worker's own
+)
+
 // Null is the value of an empty cell.
-var Null = &Value{Outcome: OK}
+var Null = &Value{Outcome: OK, Alike: AlikeNull, CleanAlike: AlikeNull}

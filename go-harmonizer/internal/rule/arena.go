@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+import (
+	"unsafe"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
+)
 
 // slab hands out elements of large blocks, and hands the same blocks out again after a reset.
 type slab[T any] struct {
@@ -64,7 +68,7 @@ func (a *Arena) Copy(text []byte) []byte {
 }
 
 func (a *Arena) value() *record.Value {
-	a.size += 152
+	a.size += int(unsafe.Sizeof(record.Value{}))
 	v := &a.values.take(1, 512)[0]
 	*v = record.Value{Remembered: a.remember}
 	return v

@@ -19,6 +19,7 @@ type Cell struct {
 	findings []record.Finding
 	derived  []*record.Value
 	clean    []byte
+	counted  string // by Count; empty: nothing
 	outcome  record.Outcome
 	absent   record.Reason
 	stopped  bool
@@ -91,15 +92,19 @@ func (c *Cell) Derive(i int, text []byte) {
 	}
 	v := c.arena.value()
 	v.Text, v.Clean, v.Outcome, v.Differs = text, text, record.Changed, true
+	v.Sum()
 	c.derived[i] = v
 }
 
 // Stop ends the rules of the cell.
 func (c *Cell) Stop() { c.stopped = true }
 
-// Count adds one to a counter of the column for every cell with this text; Standardizer.Conclude reads the counters.
+// Count adds one to a counter of the column for every cell with this text; Standardizer.Conclude reads the counters. A cell is counted
+// under one key, which is not empty.
 func (c *Cell) Count(key string) {
-	c.findings = append(c.findings, record.Finding{Message: key})
+	if c.counted != "" && c.counted != key {
+	}
+	c.counted = key
 }
 
 // find keeps a finding, but only the first of a rule about a field (rule 0.4).

@@ -64,15 +64,32 @@ func PutTogether(f record.Finding) bool { return f.Severity <= record.Informatio
 
 // Add counts one record. The values are copied when the record is the first so far.
 func (c *Counters) Add(id int32, recordNo int64, source, output []byte) {
+	if c.Count(id, recordNo) {
+		c.Note(id, recordNo, source, output)
+	}
+}
+
+// Count counts one record, and tells whether it is one of the first, which is then to be noted with its values.
+func (c *Counters) Count(id int32, recordNo int64) (first bool) {
 	k := &c.All[id]
 	k.Count++
-	if len(k.First) == Firsts && recordNo >= k.First[Firsts-1] {
-		return
-	}
+	return len(k.First) < Firsts || recordNo < k.First[Firsts-1]
+}
+
+// Note keeps the number of a record that was counted, and its values when it is the first so far.
+func (c *Counters) Note(id int32, recordNo int64, source, output []byte) {
+	k := &c.All[id]
 	if len(k.First) == 0 || recordNo < k.First[0] {
 		k.Source, k.Output = clone(k.Source, source), clone(k.Output, output)
 	}
 	k.First = insert(k.First, recordNo)
+}
+
+// Tally counts n records of values with this tally; 0: they have none.
+func (c *Counters) Tally(tally int32, n int64) {
+	if tally > 0 {
+		c.All[tally-1].Count += n
+	}
 }
 
 func clone(to, from []byte) []byte {

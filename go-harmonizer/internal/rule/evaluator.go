@@ -2,7 +2,6 @@ package rule
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -11,12 +10,12 @@ import (
 type Evaluator struct {
 	cell     Cell
 	memo     *memo
+	contexts *contexts // nil: peers and sources play no part
+	likeness *likeness // nil: no field reads the values
 	hygiene  func(*Cell)
 	steps    []step
 	counters *Counters
-	column   int // in the counters
-	key      []byte
-	plain    bool // peers and sources play no part
+	column   int  // in the counters
 	onNull   bool // a step looks at empty cells
 	recent   []record.Finding
 }
@@ -36,6 +35,10 @@ type step struct {
 type Chain struct {
 	Column       *Column
 	Standardizer []*Standardizer
+	// Alone tells that the file has none of the peers and sources: they are null in every record.
+	Alone bool
+	// Likeness numbers the values for the fields that read them; nil: there are none.
+	Likeness *Likeness
 }
 
 // Peers returns the peers of all standardizers of the chain, each once, in order.
@@ -80,10 +83,15 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 	e := &Evaluator{counters: counters, column: counters.Column(c.Column), hygiene: hygiene.Bind(c.Column)}
 	e.cell.column = c.Column
 	peers, sources, derives := c.Peers(), c.Sources(), c.Derives()
-	e.plain = len(peers)+len(sources) == 0
 	e.cell.derived = make([]*record.Value, len(derives))
 	if remember {
 		e.memo = newMemo()
+		if width := len(peers) + len(sources); width > 0 && !c.Alone {
+			e.contexts = newContexts(width)
+		}
+		if c.Likeness != nil {
+			e.likeness = newLikeness(c.Likeness)
+		}
 	}
 	for _, s := range c.Standardizer {
 		if s.Bind == nil {
@@ -116,49 +124,54 @@ func (e *Evaluator) Eval(raw []byte, peers, sources []*record.Value, arena *Aren
 	if e.memo == nil || e.memo.off {
 		return e.compute(raw, peers, sources, arena)
 	}
-	key := raw
-	if !e.plain {
-		key = e.compoundKey(raw, peers, sources)
+	context := uint32(0)
+	if e.contexts != nil {
+		if context = e.contexts.of(peers, sources); context == 0 {
+			return e.compute(raw, peers, sources, arena) // What depends on a value that is not remembered is new as well.
+		}
 	}
-	v, hash := e.memo.find(key)
+	v, key := e.memo.find(raw, context)
 	if v != nil {
 		return v
 	}
 	if e.memo.full() {
 		return e.compute(raw, peers, sources, arena)
 	}
-	v = e.compute(e.memo.arena.Copy(raw), peers, sources, &e.memo.arena)
-	e.memo.add(hash, key, v)
+	return e.remember(key, raw, peers, sources)
+}
+
+// remember computes a value for all cells of its key.
+func (e *Evaluator) remember(key memoKey, raw []byte, peers, sources []*record.Value) *record.Value {
+	raw = e.memo.arena.Copy(raw)
+	v := e.compute(raw, peers, sources, &e.memo.arena)
+	if e.likeness != nil {
+		e.likeness.number(v)
+		for _, d := range v.Derived {
+			e.likeness.number(d)
+		}
+	}
+	e.memo.add(key, raw, v)
 	return v
 }
 
 // Tidy lets the memo forget or rest, and tells whether it forgot. No value of the evaluator may be in use.
-func (e *Evaluator) Tidy() (forgot bool) { return e.memo != nil && e.memo.tidy() }
-
-// compoundKey writes the cell and everything else the value depends on, each with its length, so that no two differ alike.
-func (e *Evaluator) compoundKey(raw []byte, peers, sources []*record.Value) []byte {
-	k := append(binary.AppendUvarint(e.key[:0], uint64(len(raw))), raw...)
-	for _, p := range peers {
-		k = append(k, byte(p.Outcome), byte(p.Absent))
-		k = appendText(k, p.Text)
+func (e *Evaluator) Tidy() (forgot bool) {
+	if e.memo == nil || !e.memo.tidy() {
+		return false
 	}
-	for _, s := range sources {
-		k = appendText(k, s.Clean)
+	if e.contexts != nil {
+		e.contexts.forget()
 	}
-	e.key = k
-	return k
-}
-
-func appendText(k, text []byte) []byte {
-	if text == nil {
-		return append(k, 0)
+	if e.likeness != nil {
+		e.likeness.forget()
 	}
-	return append(binary.AppendUvarint(k, uint64(len(text))+1), text...)
+	return true
 }
 
 func (e *Evaluator) compute(raw []byte, peers, sources []*record.Value, arena *Arena) *record.Value {
 	c := &e.cell
-	*c = Cell{column: c.column, arena: arena, findings: c.findings[:0], derived: c.derived, outcome: record.OK}
+	c.Text, c.clean, c.arena, c.findings, c.counted = nil, nil, arena, c.findings[:0], ""
+	c.outcome, c.absent, c.stopped = record.OK, record.Present, false
 	clear(c.derived)
 	if len(raw) > 0 {
 		c.Text = raw
@@ -199,21 +212,27 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 func (e *Evaluator) seal(c *Cell, raw []byte, arena *Arena) *record.Value {
 	v := arena.value()
 	v.Text, v.Clean, v.Outcome, v.Absent = c.Text, c.clean, c.outcome, c.absent
-	if v.Text != nil && len(v.Text) == 0 {
+	if len(v.Text) == 0 {
 		v.Text = nil
 	}
 	v.Differs = !bytes.Equal(v.Text, raw)
-	v.Findings = arena.copyFindings(c.findings)
-	for i := range v.Findings {
-		f := &v.Findings[i]
-		f.Counter = e.intern(f)
-		if f.Field == "" {
-			v.Worst = max(v.Worst, f.Severity)
+	if len(c.findings) > 0 {
+		v.Findings = arena.copyFindings(c.findings)
+		for i := range v.Findings {
+			f := &v.Findings[i]
+			f.Counter = e.intern(f)
+			if f.Field == "" {
+				v.Worst = max(v.Worst, f.Severity)
+			}
 		}
 	}
 	if len(c.derived) > 0 {
 		v.Derived = arena.copyDerived(c.derived)
 	}
+	if c.counted != "" {
+		v.Tally = 1 + e.intern(&record.Finding{Message: c.counted})
+	}
+	v.Sum()
 	return v
 }
 

@@ -23,6 +23,7 @@ type labBench struct {
 	evals   []*Evaluator
 	arena   Arena
 	records []*RowRunner
+	counted []*Counters // by chain
 }
 
 // openLabs makes a bench. key is the header's key of the column of results; weigh are results to weigh.
@@ -47,7 +48,8 @@ func openLabs(t testing.TB, harmonized bool, key string, weigh ...string) *labBe
 			}
 		}
 		b.chains = append(b.chains, chain)
-		b.evals = append(b.evals, NewEvaluator(chain, Hygiene(), NewCounters(), false))
+		b.counted = append(b.counted, NewCounters())
+		b.evals = append(b.evals, NewEvaluator(chain, Hygiene(), b.counted[i], false))
 	}
 	for _, r := range []*RecordRule{&boundCheck, &flagCheck} {
 		slots := make([]int, len(r.Fields))

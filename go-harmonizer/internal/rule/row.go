@@ -62,6 +62,7 @@ func (r *Row) Fill(i int, text []byte, rule string, severity record.Severity, me
 	v := r.arena.value()
 	v.Text, v.Clean, v.Outcome, v.Differs = text, r.Value(i).Clean, record.Changed, true
 	v.Findings = r.Value(i).Findings
+	v.Sum()
 	r.values[i], r.set[i] = v, true
 	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
 }
