@@ -12,7 +12,8 @@ import (
 // tracer writes the lineage of one plan's records, for one worker. Only jobs that ask for lineage have one.
 type tracer struct {
 	origins []origin // by column of the output
-	notes   []note   // findings of the record at hand that are about another field than the one they stand with
+	notes   told     // findings of the page that are about another field than the one they stand with
+	said    []note   // those of the record at hand
 	line    LineageLine
 	source  []byte
 }
@@ -91,7 +92,7 @@ func firstOf(id string) string { return strings.Replace(id, "*", "1", 1) }
 
 // trace writes the lines of a record.
 func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
-	e.tracer.gather(e.plan, t, i, extra)
+	e.gatherNotes(i, extra)
 	for c := range e.plan.Written {
 		if out := &e.plan.Written[c]; out.Slot >= 0 {
 			e.traceValue(t, i, c, out, b)
@@ -99,27 +100,23 @@ func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
 	}
 }
 
-// gather finds what was said about fields elsewhere than with their values.
-func (tr *tracer) gather(p *plan.Plan, t *plan.Table, i int, extra []plan.Extra) {
-	tr.notes = tr.notes[:0]
-	for s := range t.Values {
-		if !p.Reports(s) {
-			continue
-		}
-		for k := range t.Values[s][i].Findings {
-			if f := &t.Values[s][i].Findings[k]; f.Field != "" && said(f) {
-				tr.notes = append(tr.notes, note{p.Slot(f.Field), f})
-			}
-		}
+// gatherNotes finds what was said about fields elsewhere than with their values.
+func (e *Encoder) gatherNotes(i int, extra []plan.Extra) {
+	tr := e.tracer
+	tr.said = tr.said[:0]
+	for n := tr.notes.first[i-e.page.from]; n > 0; {
+		one := &tr.notes.all[n-1]
+		tr.said = append(tr.said, note{one.slot, one.finding})
+		n = one.next
 	}
 	for k := range extra {
 		x := &extra[k]
 		slot := x.Slot
 		if x.Finding.Field != "" {
-			slot = p.Slot(x.Finding.Field)
+			slot = e.plan.Slot(x.Finding.Field)
 		}
 		if said(&x.Finding) {
-			tr.notes = append(tr.notes, note{slot, &x.Finding})
+			tr.said = append(tr.said, note{slot, &x.Finding})
 		}
 	}
 }
@@ -163,7 +160,7 @@ func (tr *tracer) explain(t *plan.Table, i, c int, out *plan.Out) record.Outcome
 			tr.line.addRule(f)
 		}
 	}
-	for _, n := range tr.notes {
+	for _, n := range tr.said {
 		if n.slot != out.Slot {
 			continue
 		}
