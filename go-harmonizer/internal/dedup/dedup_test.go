@@ -3,12 +3,15 @@ package dedup
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/zeebo/xxh3"
 	"go.uber.org/goleak"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,6 +28,7 @@ func newMemory() (Storage, error) { return &memory{}, nil }
 func TestSetFindsTheFirstWithAndWithoutSpilling(t *testing.T) {
 	for _, budget := range []int64{1, 1 << 30} {
 		set, first := NewSet(budget, newMemory), map[uint64]int64{}
+		defer set.Close()
 		r := rand.New(rand.NewPCG(1, 2))
 		for i := range int64(20_000) {
 			n := r.Uint64N(15_000)
@@ -70,6 +74,45 @@ func TestKeysGroupsWhatIsShared(t *testing.T) {
 	for i, g := range groups {
 		if !slices.IsSorted(g) || i > 0 && groups[i-1][0] >= g[0] {
 			t.Fatal("groups or their members are out of order")
+		}
+	}
+}
+
+// What a run lends of its storage's memory is not a place to read the rest of it into.
+func TestASpilledSetKeepsWhatItLends(t *testing.T) {
+	open := func() (Storage, error) {
+		store := scratch.New(scratch.Options{Memory: 64 << 10, Dir: t.TempDir()})
+		t.Cleanup(func() { _ = store.Close() })
+		return store, nil
+	}
+	const records = 40_000
+	set := NewSet(5_000*entryBytes*2, open)
+	defer set.Close()
+	set.Reserve(records)
+	for round := range 2 {
+		for i := range int64(records) {
+			h := xxh3.Hash128(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+			first, known, err := set.Add(h, i)
+			if err != nil || known != (round == 1) || known && first != i {
+				t.Fatalf("round %d, record %d: got %d %v %v", round, i, first, known, err)
+			}
+		}
+	}
+	if len(set.runs) < 3 {
+		t.Fatalf("%d runs", len(set.runs))
+	}
+}
+
+// All hashes want the last place of their shard.
+func TestASetTakesHashesThatCrowd(t *testing.T) {
+	set := NewSet(1<<30, newMemory)
+	defer set.Close()
+	for round := range 2 {
+		for i := range int64(3_000) {
+			h := xxh3.Uint128{Hi: math.MaxUint64, Lo: math.MaxUint64 - uint64(i)}
+			if first, known, err := set.Add(h, i); err != nil || known != (round == 1) || known && first != i {
+				t.Fatalf("round %d, record %d: got %d %v %v", round, i, first, known, err)
+			}
 		}
 	}
 }

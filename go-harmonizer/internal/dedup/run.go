@@ -20,23 +20,36 @@ type run struct {
 	buf     []byte
 }
 
-func writeRun(all []entry, storage Storage) (*run, error) {
-	r := &run{storage: storage, count: len(all), filter: make([]uint64, len(all)*filterBits/64+1)}
-	page := make([]byte, 0, runPage*entryBytes)
-	for i, e := range all {
-		if i%runPage == 0 {
-			r.firsts = append(r.firsts, e.hash)
-		}
-		r.mark(e.hash)
-		page = putEntry(page, e)
-		if len(page) == cap(page) || i == len(all)-1 {
-			if _, err := storage.Write(page); err != nil {
-				return nil, err
-			}
-			page = page[:0]
-		}
+// runWriter writes a run, of entries that ascend.
+type runWriter struct {
+	run  *run
+	page []byte
+}
+
+func newRunWriter(storage Storage, most int) *runWriter {
+	r := &run{storage: storage, filter: make([]uint64, most*filterBits/64+1), buf: make([]byte, runPage*entryBytes)}
+	return &runWriter{r, make([]byte, 0, runPagesAtOnce*runPage*entryBytes)}
+}
+
+const runPagesAtOnce = 64
+
+func (w *runWriter) add(e entry) error {
+	if w.run.count%runPage == 0 {
+		w.run.firsts = append(w.run.firsts, e.hash)
 	}
-	return r, nil
+	w.run.mark(e.hash)
+	w.page = putEntry(w.page, e)
+	w.run.count++
+	if len(w.page) == cap(w.page) {
+		return w.flush()
+	}
+	return nil
+}
+
+func (w *runWriter) flush() error {
+	_, err := w.run.storage.Write(w.page)
+	w.page = w.page[:0]
+	return err
 }
 
 // bit returns the place of the i-th of four bits of a hash.
@@ -63,11 +76,10 @@ func (r *run) find(h xxh3.Uint128) (order int64, known bool, err error) {
 		return 0, false, nil
 	}
 	n := min(runPage, r.count-page*runPage)
-	r.buf, err = r.storage.Slice(int64(page)*runPage*entryBytes, n*entryBytes, r.buf)
+	b, err := r.storage.Slice(int64(page)*runPage*entryBytes, n*entryBytes, r.buf) // What is in memory already is lent: buf stays ours.
 	if err != nil {
 		return 0, false, err
 	}
-	b := r.buf
 	i := sort.Search(n, func(i int) bool { return compare(getEntry(b[i*entryBytes:]).hash, h) >= 0 })
 	if i < n {
 		if e := getEntry(b[i*entryBytes:]); e.hash == h {

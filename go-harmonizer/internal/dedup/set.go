@@ -7,26 +7,29 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/offheap"
 )
 
 // Storage is where a set puts what does not fit in memory.
 type Storage interface {
 	io.Writer
-	// Slice returns n bytes at an offset, in buf or in memory of its own.
+	// Slice returns n bytes at an offset, in buf or in memory of its own, which is not to be changed.
 	Slice(off int64, n int, buf []byte) ([]byte, error)
 }
 
 // Set remembers the first record of each hash. Past its budget it moves what it has to sorted runs in storage and keeps only a
 // filter and an index of them. Not safe for concurrent use.
 type Set struct {
-	slots   []entry
+	shards  [shards]shard // by the first bits of the hash
+	first   offheap.Region
 	used    int
 	limit   int // entries in memory
 	storage func() (Storage, error)
 	runs    []*run
+	touched int64 // keeps Near from being left out
 }
 
 type entry struct {
@@ -36,84 +39,87 @@ type entry struct {
 
 const entryBytes = 24
 
-// NewSet makes a set that holds at most budget bytes of entries in memory. storage makes a place for one run.
+// NewSet makes a set that holds at most budget bytes of entries in memory. storage makes a place for one run. Close frees it.
 func NewSet(budget int64, storage func() (Storage, error)) *Set {
-	limit := 1 << 10
-	for int64(limit)*2*entryBytes <= budget {
-		limit *= 2
+	s := &Set{limit: max(leastEntries, int(budget/entryBytes*7/12)), storage: storage} // So full is a table that has just grown.
+	s.Reserve(0)
+	return s
+}
+
+const leastEntries = 512
+
+// Reserve makes room for n records at once, as far as the budget goes. It is called before the first record, where their number is
+// known: a table that grows needs its old place besides the new one.
+func (s *Set) Reserve(n int64) {
+	s.Close()
+	size := max(leastSlots, int(min(n, int64(s.limit)))/shards*5/4) // Four fifths full, tables are fast yet.
+	s.first = offheap.New(shards * size * entryBytes)
+	all := entriesOf(&s.first)
+	for i := range s.shards {
+		s.shards[i] = shard{slots: all[i*size : (i+1)*size : (i+1)*size]}
 	}
-	return &Set{slots: make([]entry, 1<<10), limit: limit * 3 / 4, storage: storage}
+}
+
+// Close frees the memory of the set.
+func (s *Set) Close() {
+	for i := range s.shards {
+		s.shards[i].free()
+	}
+	s.first.Free()
+}
+
+// Near brings what is known of some hashes near, all at once: one that is looked up alone waits for memory.
+func (s *Set) Near(hashes []xxh3.Uint128) {
+	for _, h := range hashes {
+		sh := &s.shards[h.Hi>>shardShift]
+		s.touched += sh.slots[sh.place(h)].order
+	}
 }
 
 // Add remembers a record by its hash, or returns the number of the record that has the hash already.
 func (s *Set) Add(hash xxh3.Uint128, order int64) (first int64, known bool, err error) {
-	i, found := s.locate(hash)
+	sh := &s.shards[hash.Hi>>shardShift]
+	i, found := sh.find(hash)
 	if found {
-		return s.slots[i].order - 1, true, nil
+		return sh.slots[i].order - 1, true, nil
 	}
 	for _, r := range s.runs {
 		if first, known, err = r.find(hash); known || err != nil {
 			return first, known, err
 		}
 	}
-	if s.used*4 >= len(s.slots)*3 {
-		if err := s.makeRoom(); err != nil {
-			return 0, false, err
+	if s.used >= s.limit {
+		if err := s.spill(); err != nil {
+			return 0, false, fmt.Errorf("spill the duplicate set: %w", err)
 		}
-		i, _ = s.locate(hash)
+		i, _ = sh.find(hash)
 	}
-	s.slots[i] = entry{hash, order + 1}
+	sh.put(i, entry{hash, order + 1})
 	s.used++
 	return 0, false, nil
 }
 
-func (s *Set) locate(hash xxh3.Uint128) (int, bool) {
-	mask := uint64(len(s.slots) - 1)
-	for i := hash.Lo & mask; ; i = (i + 1) & mask {
-		e := &s.slots[i]
-		if e.order == 0 {
-			return int(i), false
-		}
-		if e.hash == hash {
-			return int(i), true
-		}
-	}
-}
-
-func (s *Set) makeRoom() error {
-	if s.used >= s.limit {
-		return s.spill()
-	}
-	old := s.slots
-	s.slots = make([]entry, 2*len(old))
-	for _, e := range old {
-		if e.order != 0 {
-			i, _ := s.locate(e.hash)
-			s.slots[i] = e
-		}
-	}
-	return nil
-}
-
 // spill moves all entries to a run and empties the table.
 func (s *Set) spill() error {
-	all := make([]entry, 0, s.used)
-	for _, e := range s.slots {
-		if e.order != 0 {
-			all = append(all, e)
-		}
-	}
-	slices.SortFunc(all, func(a, b entry) int { return compare(a.hash, b.hash) })
 	storage, err := s.storage()
 	if err != nil {
-		return fmt.Errorf("spill the duplicate set: %w", err)
+		return err
 	}
-	r, err := writeRun(all, storage)
-	if err != nil {
-		return fmt.Errorf("spill the duplicate set: %w", err)
+	w := newRunWriter(storage, s.used)
+	for i := range s.shards {
+		for _, e := range s.shards[i].sorted() {
+			if err := w.add(e); err != nil {
+				return err
+			}
+		}
 	}
-	s.runs, s.used = append(s.runs, r), 0
-	clear(s.slots)
+	if err := w.flush(); err != nil {
+		return err
+	}
+	for i := range s.shards {
+		s.shards[i].clear()
+	}
+	s.runs, s.used = append(s.runs, w.run), 0
 	return nil
 }
 

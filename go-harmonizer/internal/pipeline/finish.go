@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
@@ -74,9 +75,14 @@ func (w *work) writeEnd(rep *report.Report) error {
 	if err := w.writeOutcome(); err != nil {
 		return err
 	}
-	if err := w.writeManifest(); err != nil {
+	if err := w.end(); err != nil {
 		return err
 	}
+	return w.writeManifest()
+}
+
+// end ends all artifacts so far.
+func (w *work) end() error {
 	for _, a := range w.artifacts {
 		if err := a.end(); err != nil {
 			return err
@@ -92,7 +98,7 @@ func (w *work) writeLineage() error {
 	}
 	a := w.artifact(LineageArtifact, "lineage.ndjson")
 	for _, r := range w.runs {
-		if err := r.lineage.writeTo(a.write); err != nil {
+		if err := r.lineage.writeTo(a); err != nil {
 			return err
 		}
 	}
@@ -109,26 +115,47 @@ func (w *work) writeQuarantine(a *artifact) error {
 		return err
 	}
 	for _, r := range w.runs {
-		write, file := a.write, []byte(r.job.FileName)
-		if w.several() {
-			name := append(csvfmt.AppendCell(nil, file, csvfmt.NeedsQuote(file), w.job.Safe && csvfmt.IsFormula(file)), ',')
-			write = func(line []byte) error { return a.write(append(name[:len(name):len(name)], line...)) }
+		if err := r.writePreamble(a); err != nil {
+			return err
 		}
-		if err := r.writeQuarantine(write); err != nil {
+		if err := r.writeQuarantine(a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) writeQuarantine(write func([]byte) error) error {
+// writePreamble writes what stands before the header.
+func (r *run) writePreamble(a *artifact) error {
 	for _, raw := range decodeAll(r.source.dialect.Preamble, r.reading.label) {
 		line := encode.AppendQuarantine(nil, 0, "STD-CSV-2", "before the header: not data", r.shown([]byte(raw)), r.job.Safe)
-		if err := write(line); err != nil {
+		if err := a.write(append(r.fileCell(), line...)); err != nil {
 			return err
 		}
 	}
-	return r.quarantine.writeTo(write)
+	return nil
+}
+
+func (r *run) writeQuarantine(a *artifact) error {
+	file := r.fileCell()
+	if file == nil {
+		return r.quarantine.writeTo(a)
+	}
+	return r.quarantine.each(func(line []byte) error {
+		if err := a.write(file); err != nil {
+			return err
+		}
+		return a.write(line)
+	})
+}
+
+// fileCell is the cell that each line begins with where there are several files.
+func (r *run) fileCell() []byte {
+	if !r.several() {
+		return nil
+	}
+	file := []byte(r.job.FileName)
+	return append(csvfmt.AppendCell(nil, file, csvfmt.NeedsQuote(file), r.job.Safe && csvfmt.IsFormula(file)), ',')
 }
 
 func (w *work) writeJSON(a *artifact, v any) error {
@@ -166,7 +193,8 @@ func (w *work) writeManifest() error {
 		res := a.result(w.job.Format)
 		m.Artifacts = append(m.Artifacts, manifestFile{res.Name, res.Size, res.SHA256, res.MediaType})
 	}
-	return w.writeJSON(w.artifact(ManifestArtifact, "manifest.json"), m)
+	a := w.artifact(ManifestArtifact, "manifest.json")
+	return errors.Join(w.writeJSON(a, m), a.end())
 }
 
 const mediaJSON = "application/json"

@@ -23,7 +23,7 @@ func (r *run) flush(ctx context.Context, t *target) error {
 	next := 0
 	copyUpTo := func(end int) error {
 		for ; next < end; next++ {
-			if err := r.copyPart(t, &t.parts[next], clean); err != nil {
+			if err := clean.writeFrom(t.spool, t.parts[next].off, t.parts[next].size); err != nil {
 				return err
 			}
 		}
@@ -75,19 +75,6 @@ func (r *run) changed(t *target) []int {
 func (t *target) partOf(seg *segment) int {
 	i, _ := slices.BinarySearchFunc(t.parts, seg.index, func(p part, index int) int { return cmp.Compare(p.segment.index, index) })
 	return i
-}
-
-func (r *run) copyPart(t *target, p *part, to *artifact) error {
-	for off := 0; off < p.size; off += artifactPiece {
-		piece, err := t.spool.Slice(p.off+int64(off), min(artifactPiece, p.size-off), r.rowBuf)
-		if err != nil {
-			return err
-		}
-		if err := to.write(piece); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // applyChanges marks the records of a table and fills the quarantine with those that leave late.
@@ -143,7 +130,7 @@ func (r *run) rewrite(t *target, p *part, b *encode.Block, clean *artifact) erro
 		}
 	}
 	slices.Sort(removed)
-	if err := clean.write(rowsWithout(b, removed, nil)); err != nil {
+	if err := clean.write(withoutRows(b, removed)); err != nil {
 		return err
 	}
 	if r.late(t) && r.job.Records {

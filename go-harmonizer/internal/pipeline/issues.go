@@ -75,10 +75,10 @@ func (r *run) appendRemoval(to []byte, t *target, f record.Finding, number int64
 func (w *work) writeIssues(a *artifact) error {
 	steps := []func(*run) error{
 		func(r *run) error { return r.writeFindings(a, false) },
-		func(r *run) error { return r.issues.writeTo(a.write) },
+		func(r *run) error { return r.issues.writeTo(a) },
 		func(r *run) error { return r.writeFindings(a, true) },
 		func(r *run) error { return r.writeAggregated(a) },
-		func(r *run) error { return r.removal.writeTo(a.write) },
+		func(r *run) error { return r.removal.writeTo(a) },
 	}
 	for _, step := range steps {
 		for _, r := range w.runs {

@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
 	"sort"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/dedup"
@@ -12,61 +9,6 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/scratch"
 )
-
-// artifact is a file on its way to the sink.
-type artifact struct {
-	kind Kind
-	name string
-	hash hash.Hash
-	size int64
-	sink Sink
-	// wanted is false for an artifact that nobody asked for: nothing is written.
-	wanted bool
-	// held is what waits to become a piece: a reader pays for every piece, however small.
-	held []byte
-}
-
-func newArtifact(kind Kind, name string, sink Sink, wanted bool) *artifact {
-	return &artifact{kind: kind, name: name, hash: sha256.New(), sink: sink, wanted: wanted}
-}
-
-const artifactPiece = 256 << 10
-
-// write takes the next bytes and sends whole pieces.
-func (a *artifact) write(data []byte) error {
-	if !a.wanted {
-		return nil
-	}
-	a.hash.Write(data)
-	a.size += int64(len(data))
-	for len(a.held)+len(data) >= artifactPiece {
-		piece := data
-		if len(a.held) > 0 {
-			n := artifactPiece - len(a.held)
-			a.held = append(a.held, data[:n]...)
-			piece, data = a.held, data[n:]
-		} else {
-			piece, data = data[:artifactPiece], data[artifactPiece:]
-		}
-		if err := a.sink.Artifact(a.kind, a.name, piece); err != nil {
-			return err
-		}
-		a.held = a.held[:0]
-	}
-	a.held = append(a.held, data...)
-	return nil
-}
-
-// end sends what is left; of an empty artifact it sends no bytes, so that it is there.
-func (a *artifact) end() error {
-	if !a.wanted || len(a.held) == 0 && a.size > 0 {
-		return nil
-	}
-	defer func() { a.held = nil }()
-	return a.sink.Artifact(a.kind, a.name, a.held)
-}
-
-func (a *artifact) sum() string { return hex.EncodeToString(a.hash.Sum(nil)) }
 
 // group is the records of one entity in all files of the job: those that are compared with each other.
 type group struct {
@@ -146,20 +88,24 @@ func (p *part) isRemoved(position uint32) bool {
 	return i < len(p.removed) && p.removed[i] == position
 }
 
-// rowsWithout returns the rows of a block but those at the given positions. Nothing is copied when none is left out.
-func rowsWithout(b *encode.Block, removed []uint32, buf []byte) []byte {
+// withoutRows takes the rows at the given positions out of a block, whose Ends no longer hold then.
+func withoutRows(b *encode.Block, removed []uint32) []byte {
 	if len(removed) == 0 {
 		return b.Rows
 	}
-	buf = buf[:0]
-	start := 0
-	for _, position := range removed {
-		from := 0
-		if position > 0 {
-			from = b.Ends[position-1]
+	begin := func(position uint32) int {
+		if position == 0 {
+			return 0
 		}
-		buf = append(buf, b.Rows[start:from]...)
-		start = b.Ends[position]
+		return b.Ends[position-1]
 	}
-	return append(buf, b.Rows[start:]...)
+	kept := begin(removed[0])
+	for i, position := range removed {
+		end := len(b.Rows)
+		if i+1 < len(removed) {
+			end = begin(removed[i+1])
+		}
+		kept += copy(b.Rows[kept:], b.Rows[b.Ends[position]:end])
+	}
+	return b.Rows[:kept]
 }

@@ -41,7 +41,6 @@ type run struct {
 	tallies    map[tallyKey]*report.Tally
 	informed   []informed
 	acct       report.Accounting
-	rowBuf     []byte
 	findings   []report.Finding
 	worked     bool // pass 2 is done
 }
@@ -52,10 +51,8 @@ func (w *work) newRun(f *File) *run {
 	job.FileName, job.SizeBytes = f.Name, f.SizeBytes
 	r := &run{work: w, job: &job, file: len(w.runs)}
 	w.runs = append(w.runs, r)
-	r.issues.store, r.quarantine.store, r.removal.store = w.newStore(), w.newStore(), w.newStore()
-	if job.Wants[LineageArtifact] {
-		r.lineage.store = w.newStore()
-	}
+	r.issues, r.removal = w.newLedger(IssuesArtifact), w.newLedger(IssuesArtifact)
+	r.quarantine, r.lineage = w.newLedger(QuarantineArtifact), w.newLedger(LineageArtifact)
 	w.progress.Size.Add(f.SizeBytes)
 	return r
 }

@@ -39,13 +39,8 @@ func (r *run) takeResult(res *result) error {
 	}
 	r.progress.Finished.Add(int64(res.segment.records))
 	r.acct.Read += int64(res.segment.records)
-	if r.lineage.store != nil {
-		if err := r.lineage.append(encode.Merge(lineage...)); err != nil {
-			return err
-		}
-	}
 	return errors.Join(r.issues.append(encode.Merge(issues...)), r.quarantine.append(encode.Merge(quarantine...)),
-		r.removal.append(encode.Merge(removals...)))
+		r.removal.append(encode.Merge(removals...)), r.lineage.append(encode.Merge(lineage...)))
 }
 
 // brokenIssues reports records that are no rows.
@@ -112,6 +107,9 @@ func (r *run) countRows(t *target, b *encode.Block) {
 func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 	for i, h := range b.Hashes {
 		order := p.first + int64(i)
+		if t.set != nil && i%nearAtOnce == 0 {
+			t.set.Near(b.Hashes[i:min(i+nearAtOnce, len(b.Hashes))])
+		}
 		if t.exact != nil {
 			if err := t.exact.Add(h.Lo, order); err != nil {
 				return err
@@ -137,6 +135,9 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 	}
 	return nil
 }
+
+// nearAtOnce is how many hashes are looked up together: few enough to stay in the cache until each has had its turn.
+const nearAtOnce = 256
 
 // fileShift makes room for the number of a record below the position of its file.
 const fileShift = 44
@@ -203,11 +204,7 @@ func (r *run) writeRows(t *target, b *encode.Block, p *part) error {
 	if r.job.Operation == plan.Validate || !r.job.Wants[CleanArtifact] {
 		return nil
 	}
-	r.rowBuf = r.rowBuf[:0]
-	rows := rowsWithout(b, p.removed, r.rowBuf)
-	if len(p.removed) > 0 {
-		r.rowBuf = rows
-	}
+	rows := withoutRows(b, p.removed)
 	if t.spool == nil {
 		clean, err := r.cleanOf(t)
 		if err != nil {

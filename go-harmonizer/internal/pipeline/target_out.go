@@ -47,6 +47,7 @@ func (w *work) groupOf(p *plan.Plan) *group {
 		}
 	} else if g.set == nil {
 		g.set = dedup.NewSet(w.limits.DedupMemory, storage)
+		g.set.Reserve(w.rowsOf(g.entity))
 	}
 	if g.keys == nil && cross.NewKeys(p) != nil {
 		g.keys = dedup.NewKeys(storage)
@@ -55,6 +56,18 @@ func (w *work) groupOf(p *plan.Plan) *group {
 		g.growth = dedup.NewKeys(storage)
 	}
 	return g
+}
+
+// rowsOf is how many rows of an entity all files have that were weighed.
+func (w *work) rowsOf(entity string) (n int64) {
+	for _, r := range w.runs {
+		for i, came := range r.came {
+			if r.reading.plans[i].Entity.Name == entity {
+				n += came
+			}
+		}
+	}
+	return n
 }
 
 // primary is the target that owns clean.*: the first with rows, else the first.

@@ -21,7 +21,7 @@ func (r *run) contributor(global int64) encode.Contributor {
 
 // traceRemoval tells lineage of a duplicate of the segment at hand.
 func (r *run) traceRemoval(id string, number int64, kept encode.Contributor) {
-	if r.lineage.store == nil {
+	if r.lineage.text == nil {
 		return
 	}
 	line := encode.LineageLine{File: r.job.FileName, Record: number, Outcome: encode.RemovedOutcome, From: []encode.Contributor{kept},
@@ -32,7 +32,7 @@ func (r *run) traceRemoval(id string, number int64, kept encode.Contributor) {
 
 // traceLate tells lineage of what a comparison did.
 func (r *run) traceLate(line encode.LineageLine) {
-	if r.lineage.store == nil {
+	if r.lineage.text == nil {
 		return
 	}
 	line.File = r.job.FileName

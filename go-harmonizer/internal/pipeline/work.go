@@ -99,6 +99,14 @@ func newWork(ctx context.Context, p *pool.Pool, job *Job, limits Limits, sink Si
 }
 
 func (w *work) close() {
+	for _, a := range w.artifacts {
+		a.close()
+	}
+	for _, g := range w.groups {
+		if g.set != nil {
+			g.set.Close()
+		}
+	}
 	for _, s := range w.stores {
 		_ = s.Close() // Scratch is unlinked; there is nothing to lose.
 	}
@@ -201,21 +209,37 @@ func (w *work) entities() []string {
 // newStore makes a place for what does not fit in memory. The more files a job has, the less of each stays there.
 func (w *work) newStore() *scratch.Store {
 	o := w.limits.scratch()
-	o.Memory = min(o.Memory, sideMemory) / int64(max(1, len(w.runs)))
+	if o.Memory = min(o.Memory, sideMemory); o.Memory > 0 {
+		o.Memory = max(1, o.Memory/int64(max(1, len(w.runs))))
+	}
 	s := scratch.New(o)
 	w.stores = append(w.stores, s)
 	return s
 }
 
 func (w *work) artifact(kind Kind, name string) *artifact {
-	a := newArtifact(kind, name, w.sink, w.job.Wants[kind])
-	if w.job.Operation == plan.Validate && (kind == CleanArtifact || kind == QuarantineArtifact || kind == LineageArtifact) {
-		a.wanted = false // Rule 0.1: validate writes issues and report only.
-	}
+	a := newArtifact(kind, name, w.sink, w.wants(kind))
 	if a.wanted {
 		w.artifacts = append(w.artifacts, a)
 	}
 	return a
+}
+
+// wants tells that an artifact is written: somebody asked for it, and rule 0.1 has validate write issues and report only.
+func (w *work) wants(kind Kind) bool {
+	switch kind {
+	case CleanArtifact, QuarantineArtifact, LineageArtifact:
+		return w.job.Wants[kind] && w.job.Operation != plan.Validate
+	}
+	return w.job.Wants[kind]
+}
+
+// newLedger keeps lines of an artifact, if that is wanted.
+func (w *work) newLedger(kind Kind) ledger {
+	if !w.wants(kind) {
+		return ledger{}
+	}
+	return ledger{text: w.newStore(), marks: w.newStore()}
 }
 
 // guards tells that cells which a spreadsheet would run are guarded (rule SEC-1).
