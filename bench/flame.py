@@ -8,13 +8,14 @@ widens it to the whole graph, a click on the first row brings everything back, a
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from zlib import crc32
+
+import stacks
 
 WIDTH, ROW, TOP, LETTER = 1600, 17, 44, 6.6
 # Frames narrower than this share are not drawn; nobody could click them.
@@ -37,7 +38,6 @@ all.forEach(g => {
   g.x = +g.dataset.x; g.s = +g.dataset.s;
   g.addEventListener('click', () => show({x: g.x, w: g.s}));
 });
-show({x: 0, w: 1});
 """
 
 
@@ -50,10 +50,10 @@ class Frame:
     calls: dict[str, Frame] = field(default_factory=dict)
 
 
-def tree(stacks: Counter[str]) -> Frame:
+def tree(found: Counter[str]) -> Frame:
     """All stacks in one tree."""
     root = Frame("all")
-    for stack, count in stacks.items():
+    for stack, count in found.items():
         frame = root
         frame.samples += count
         for name in stack.split(";"):
@@ -70,11 +70,11 @@ def frames(frame: Frame, start: int = 0, depth: int = 0) -> Iterator[tuple[Frame
         start += frame.calls[name].samples
 
 
-def draw(stacks: Counter[str], title: str) -> str:
+def draw(found: Counter[str], title: str) -> str:
     """The graph as the text of an SVG file."""
-    root = tree(stacks)
+    root = tree(found)
     total = root.samples or 1
-    drawn = [found for found in frames(root) if found[0].samples / total >= LEAST]
+    drawn = [one for one in frames(root) if one[0].samples / total >= LEAST]
     height = TOP + ROW * (1 + max((depth for _, _, depth in drawn), default=0))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 {WIDTH} {height}" '
@@ -82,9 +82,17 @@ def draw(stacks: Counter[str], title: str) -> str:
         f'<rect width="100%" height="100%" fill="#fff"/><text x="3" y="18" font-size="14">{escape(title)}</text>',
         f'<text x="3" y="36" fill="#666">{total:,} samples; click to widen, click "all" to go back</text>',
     ]
-    lines += [box(*found, total) for found in drawn]
+    lines += [box(*one, total) for one in drawn]
     script = SCRIPT.replace("LETTER", str(LETTER)).replace("WIDTH", str(WIDTH))
     return "\n".join([*lines, f"<script><![CDATA[{script}]]></script>", "</svg>", ""])
+
+
+def label(name: str, share: float) -> str:
+    """As much of the name as there is room for; the script does the same where a frame was widened."""
+    room = int(share * WIDTH / LETTER) - 1
+    if room < 3:
+        return ""
+    return name if len(name) <= room else f"{name[: room - 1]}…"
 
 
 def box(frame: Frame, start: int, depth: int, total: int) -> str:
@@ -96,50 +104,9 @@ def box(frame: Frame, start: int, depth: int, total: int) -> str:
         f'<g data-name="{name}" data-x="{left:.6f}" data-s="{share:.6f}">'
         f"<title>{name}: {frame.samples:,} samples, {share:.1%}</title>"
         f'<rect x="{left * WIDTH:.2f}" y="{top}" width="{share * WIDTH:.2f}" height="{ROW - 1}" fill="{colour}"/>'
-        f'<text x="{left * WIDTH + 3:.2f}" y="{top + 12}" pointer-events="none"></text></g>'
+        f'<text x="{left * WIDTH + 3:.2f}" y="{top + 12}" pointer-events="none">{escape(label(frame.name, share))}</text></g>'
     )
 
 
-def folded(lines: Iterable[str]) -> Counter[str]:
-    """Stacks as py-spy writes them."""
-    stacks: Counter[str] = Counter()
-    for line in lines:
-        stack, _, count = line.strip().rpartition(" ")
-        if stack:
-            stacks[stack] += int(count)
-    return stacks
-
-
-def from_pprof(text: str) -> Counter[str]:
-    """Stacks of what `go tool pprof -traces -sample_index=samples` prints: blocks between rules, the callee first."""
-    stacks: Counter[str] = Counter()
-    for block in re.split(r"^-+\+-+$", text, flags=re.MULTILINE)[1:]:
-        if match := re.match(r"\s*(\d+)\s+(\S.*)", block):
-            names = map(function, [*reversed(block[match.end() :].splitlines()), match[2]])
-            # Where a goroutine was stopped to let others run: what it was doing is the caller.
-            stacks[";".join(name for name in names if name not in ("", "runtime.asyncPreempt"))] += int(match[1])
-    return stacks
-
-
-def function(line: str) -> str:
-    """The name on a line, without the path of its package and whether it was inlined."""
-    return line.replace(" (inline)", "").strip().rpartition("/")[2].replace(";", ":")
-
-
-def top(stacks: Counter[str], rows: int = 40) -> str:
-    """The functions with the most samples of their own, and with those they call, as a table of text."""
-    own, whole = Counter[str](), Counter[str]()
-    for stack, count in stacks.items():
-        names = stack.split(";")
-        own[names[-1]] += count
-        whole.update(dict.fromkeys(names, count))
-    total = stacks.total() or 1
-    lines = [f"{total:,} samples", f"{'own':>7}  {'whole':>7}  function"]
-    lines += [f"{count / total:7.1%}  {whole[name] / total:7.1%}  {name}" for name, count in own.most_common(rows)]
-    lines += ["", f"{'own':>7}  {'whole':>7}  function, by the whole"]
-    lines += [f"{own[name] / total:7.1%}  {count / total:7.1%}  {name}" for name, count in whole.most_common(rows)]
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
-    sys.stdout.write(draw(folded(sys.stdin), " ".join(sys.argv[1:])))
+    sys.stdout.write(draw(stacks.folded(sys.stdin), " ".join(sys.argv[1:])))

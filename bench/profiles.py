@@ -6,6 +6,8 @@ Writes to out/profile/: `engine`, and for a large file (`rest`) and many small j
 `gateway`; each as `.svg` to look at in a browser, as `.txt` with the functions that cost most, and as `.folded`
 stacks; the profiles of Go as `.pprof` too, for `go tool pprof`.
 
+Their shares by package go to docs/performance.md.
+
 The gateway is sampled from outside by py-spy, which needs the right to look into another process of the same user:
 root, or `sysctl kernel.yama.ptrace_scope=0`.
 """
@@ -26,7 +28,10 @@ from pathlib import Path
 
 import flame
 import labs
+import profiles_page
+import results
 import small_jobs
+import stacks
 from contest import LABS, WORK, measure
 from extract import extract, warm
 from report import Series
@@ -50,17 +55,21 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     source = extract(WORK, QUICK_ROWS if quick else labs.ROWS)
     warm(source)
+    jobs = 100 if quick else small_jobs.JOBS
     try:
-        engine(source)
-        under(lambda services: large(services, source), "rest")
-        under(lambda services: small_jobs.measure(services, 100 if quick else small_jobs.JOBS), "small")
+        found = engine(source)
+        found |= under(lambda services: large(services, source), "rest")
+        found |= under(lambda services: small_jobs.measure(services, jobs), "small")
     except NotAvailable as error:
         print(f"profile: {error}", file=sys.stderr)
         return 1
+    results.put(
+        ROOT / "docs" / "performance.md", "profile", profiles_page.section(found, TIMES, source.stat().st_size, jobs)
+    )
     return 0
 
 
-def engine(source: Path) -> None:
+def engine(source: Path) -> dict[str, Counter[str]]:
     """The Go benchmark of the whole engine on the file, without gRPC."""
     profile, program = OUT / "engine.pprof", OUT / "engine.test"
     command = [go(), "test", "-vet=off", "-run", "^$", "-bench", "^BenchmarkFile$", "-benchtime", f"{TIMES}x"]
@@ -69,26 +78,24 @@ def engine(source: Path) -> None:
         {"BENCH_FILE": str(source)},
     )
     program.unlink(missing_ok=True)
-    write("engine", from_go(profile))
+    return write("engine", from_go(profile))
 
 
-def under(load: Callable[[Services], object], name: str) -> None:
+def under(load: Callable[[Services], object], name: str) -> dict[str, Counter[str]]:
     """Both services while they bear the load."""
-    profile, stacks = OUT / f"harmonizerd-{name}.pprof", OUT / f"gateway-{name}.folded"
+    profile, sampling = OUT / f"harmonizerd-{name}.pprof", OUT / f"gateway-{name}.folded"
     with (
         running({"harmonizerd", "gateway"}, {"HARMONIZERD_CPU_PROFILE": str(profile)}) as services,
-        sampled(services.pids["gateway"], stacks),
+        sampled(services.pids["gateway"], sampling),
     ):
         load(services)
-    write(f"harmonizerd-{name}", from_go(profile))
-    write(f"gateway-{name}", busy(flame.folded(stacks.read_text("utf-8").splitlines())))
+    python = stacks.folded(sampling.read_text("utf-8").splitlines())
+    return write(f"harmonizerd-{name}", from_go(profile)) | write(f"gateway-{name}", busy(python))
 
 
-def busy(stacks: Counter[str]) -> Counter[str]:
+def busy(found: Counter[str]) -> Counter[str]:
     """Without threads that wait for work, which some kernels show to py-spy as running."""
-    return Counter(
-        {stack: count for stack, count in stacks.items() if not stack.rpartition(";")[2].startswith(WAITING)}
-    )
+    return Counter({stack: count for stack, count in found.items() if not stack.rpartition(";")[2].startswith(WAITING)})
 
 
 def large(services: Services, source: Path) -> None:
@@ -99,11 +106,11 @@ def large(services: Services, source: Path) -> None:
 
 
 @contextmanager
-def sampled(pid: int, stacks: Path) -> Iterator[None]:
+def sampled(pid: int, sampling: Path) -> Iterator[None]:
     """Sample a Python process until the block ends. Errors: NotAvailable where py-spy may not."""
     spy = [str(Path(sys.executable).with_name("py-spy")), "record", "--pid", str(pid), "--format", "raw", "--function"]
-    stacks.unlink(missing_ok=True)
-    process = subprocess.Popen([*spy, "--rate", str(RATE), "--output", str(stacks)], stdout=subprocess.DEVNULL)
+    sampling.unlink(missing_ok=True)
+    process = subprocess.Popen([*spy, "--rate", str(RATE), "--output", str(sampling)], stdout=subprocess.DEVNULL)
     time.sleep(1)
     try:
         yield
@@ -111,13 +118,13 @@ def sampled(pid: int, stacks: Path) -> Iterator[None]:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
         process.wait()
-    if not stacks.exists():
+    if not sampling.exists():
         raise NotAvailable("py-spy could not look into the gateway: it needs root, or kernel.yama.ptrace_scope=0")
 
 
 def from_go(profile: Path) -> Counter[str]:
     """The stacks of a profile."""
-    return flame.from_pprof(done([go(), "tool", "pprof", "-traces", "-sample_index=samples", str(profile)], {}))
+    return stacks.from_pprof(done([go(), "tool", "pprof", "-traces", "-sample_index=samples", str(profile)], {}))
 
 
 def go() -> str:
@@ -138,17 +145,18 @@ def done(command: list[str], environment: dict[str, str]) -> str:
     return child.stdout
 
 
-def write(name: str, stacks: Counter[str]) -> None:
-    """The graph, the table and the stacks."""
-    if not stacks:
+def write(name: str, found: Counter[str]) -> dict[str, Counter[str]]:
+    """Write the graph, the table and the stacks, and return the stacks by the name."""
+    if not found:
         raise NotAvailable(f"nothing was sampled of {name}")
     for ending, text in {
-        "svg": flame.draw(stacks, name),
-        "txt": flame.top(stacks),
-        "folded": "".join(f"{stack} {count}\n" for stack, count in sorted(stacks.items())),
+        "svg": flame.draw(found, name),
+        "txt": stacks.top(found),
+        "folded": "".join(f"{stack} {count}\n" for stack, count in sorted(found.items())),
     }.items():
         (OUT / f"{name}.{ending}").write_text(text, "utf-8")
-    print(f"out/profile/{name}.svg: {stacks.total():,} samples", flush=True)
+    print(f"out/profile/{name}.svg: {found.total():,} samples", flush=True)
+    return {name: found}
 
 
 if __name__ == "__main__":
