@@ -26,8 +26,8 @@ var labTests = []struct {
 	{[]string{"Urine Ketones"}, []string{"", "N/A"}, "Negative", 0, 0, 0},
 }
 
-var labDates = []string{"%[2]02d/%[3]02d/%[1]d %[4]02d:%[5]02d PM", "%[3]02d.%[2]02d.%[1]d %[4]02d:%[5]02d", "%[1]d-%[2]02d-%[3]02d %[4]02d:%[5]02d:30",
-	"%[1]d%[2]02d%[3]02d%[4]02d%[5]02d00", "%[3]02d-Mar-%[1]d %[4]02d:%[5]02d"}
+var labDates = []string{"%02[2]d/%02[3]d/%[1]d %02[4]d:%02[5]d PM", "%02[3]d.%02[2]d.%[1]d %02[4]d:%02[5]d", "%[1]d-%02[2]d-%02[3]d %02[4]d:%02[5]d:30",
+	"%[1]d%02[2]d%02[3]d%02[4]d%02[5]d00", "%02[3]d-Mar-%[1]d %02[4]d:%02[5]d"}
 
 var labFlags = []string{"N", "Normal", "normal", "H", "High", "L", "Low", "Abnormal", "A", "Critical High", "HH", ""}
 
