@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -60,8 +61,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{health: health.NewServer(), watches: newWatches()}
+	pool := &buffers{}
 	s.Server = grpc.NewServer(
-		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.MaxRecvMsgSize(maxMessage), grpc.ForceServerCodecV2(newCodec(pool)), experimental.BufferPool(pool),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
 		grpc.KeepaliveEnforcementPolicy(permitted), grpc.KeepaliveParams(connections),
 		grpc.ChainUnaryInterceptor(translateUnary, guard.unary),

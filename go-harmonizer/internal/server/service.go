@@ -49,7 +49,7 @@ func (s *service) Harmonize(stream grpc.BidiStreamingServer[harmonizerv1.Harmoni
 		return err
 	}
 	defer leave()
-	spec, in, err := openInput(func() (requests, error) { return stream.Recv() })
+	spec, in, err := openInput(receiving(stream, func() requests { return &harmonizerv1.HarmonizeRequest{} }))
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (s *service) Inspect(stream grpc.ClientStreamingServer[harmonizerv1.Inspect
 		return err
 	}
 	defer leave()
-	spec, in, err := openInput(func() (requests, error) { return stream.Recv() })
+	spec, in, err := openInput(receiving(stream, func() requests { return &harmonizerv1.InspectRequest{} }))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
 
 	harmonizerv1 "github.com/open-harmonizer/harmonizer/gen/go/harmonizer/v1"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/encode"
@@ -22,17 +23,28 @@ type requests interface {
 	GetChunk() []byte
 }
 
+// receiver returns the next message that arrives.
+type receiver func() (*request, error)
+
+// receiving takes messages from a stream; empty makes one of its type.
+func receiving(stream grpc.ServerStream, empty func() requests) receiver {
+	return func() (*request, error) {
+		r := &request{requests: empty()}
+		return r, stream.RecvMsg(r)
+	}
+}
+
 // input reads the chunks of one file of a stream. An error stays: the readers above look at the beginning twice.
 type input struct {
-	next func() (requests, error)
-	rest []byte
+	next receiver
+	rest *mem.Reader // of the chunk at hand; nil: there is none
 	err  error
 	// following is the file that comes next, nil: none has come.
 	following *harmonizerv1.NextFile
 }
 
 // openInput takes the spec, which comes first.
-func openInput(next func() (requests, error)) (*harmonizerv1.HarmonizeSpec, *input, error) {
+func openInput(next receiver) (*harmonizerv1.HarmonizeSpec, *input, error) {
 	first, err := next()
 	if errors.Is(err, io.EOF) {
 		return nil, nil, fault.New(fault.Invalid, "SPEC_MISSING", "the stream ended before its spec")
@@ -74,30 +86,31 @@ func (f *files) Next() (*pipeline.File, error) {
 }
 
 func (in *input) Read(p []byte) (int, error) {
-	for len(in.rest) == 0 && in.err == nil {
+	for (in.rest == nil || in.rest.Remaining() == 0) && in.err == nil {
 		in.rest, in.err = in.chunk()
 	}
 	if in.err != nil {
 		return 0, in.err
 	}
-	n := copy(p, in.rest)
-	in.rest = in.rest[n:]
-	return n, nil
+	return in.rest.Read(p)
 }
 
-func (in *input) chunk() ([]byte, error) {
+func (in *input) chunk() (*mem.Reader, error) {
 	m, err := in.next()
 	if err != nil {
 		return nil, err
 	}
+	if m.chunk != nil {
+		return m.chunk, nil
+	}
 	if m.GetSpec() != nil {
 		return nil, fault.New(fault.Invalid, "SPEC_TWICE", "a stream has one spec, and it comes first")
 	}
-	if h, ok := m.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
+	if h, ok := m.requests.(*harmonizerv1.HarmonizeRequest); ok && h.GetNextFile() != nil {
 		in.following = h.GetNextFile()
 		return nil, io.EOF
 	}
-	return m.GetChunk(), nil
+	return mem.BufferSlice{mem.SliceBuffer(m.GetChunk())}.Reader(), nil
 }
 
 // output sends what a run writes. The run and the ticker of progress share it.
