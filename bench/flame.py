@@ -99,12 +99,13 @@ def box(frame: Frame, start: int, depth: int, total: int) -> str:
     """One frame. Its colour comes from its name, so that a function looks the same in every graph."""
     share, left, top = frame.samples / total, start / total, TOP + depth * ROW
     seed, name = crc32(frame.name.encode()), escape(frame.name, quote=True)
+    text = escape(label(frame.name, share))
     colour = f"hsl({seed % 45 + 5},{60 + seed // 45 % 30}%,{68 + seed // 1350 % 12}%)"
     return (
         f'<g data-name="{name}" data-x="{left:.6f}" data-s="{share:.6f}">'
         f"<title>{name}: {frame.samples:,} samples, {share:.1%}</title>"
         f'<rect x="{left * WIDTH:.2f}" y="{top}" width="{share * WIDTH:.2f}" height="{ROW - 1}" fill="{colour}"/>'
-        f'<text x="{left * WIDTH + 3:.2f}" y="{top + 12}" pointer-events="none">{escape(label(frame.name, share))}</text></g>'
+        f'<text x="{left * WIDTH + 3:.2f}" y="{top + 12}" pointer-events="none">{text}</text></g>'
     )
 
 

@@ -126,6 +126,7 @@ def draw(name: str, curve: Curve, points: Sequence[Point]) -> Path:
             style = "--" if one is BAR else "o-"
             axes.plot([point["x"] for point in points], [one.value(point) for point in points], style, label=one.label)
         axes.set(xlabel=curve.over, ylabel=unit, ylim=(0, None), xscale="log" if curve.log else "linear")
+        axes.xaxis.set_major_formatter("{x:,g}")
         axes.grid(alpha=0.3)
         axes.legend(frameon=False, fontsize=8)
     IMAGES.mkdir(parents=True, exist_ok=True)

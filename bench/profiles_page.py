@@ -44,6 +44,8 @@ def go_package(frame: str) -> str:
 def package(frame: str) -> str:
     """Our package or a library, of a frame that ends in (path:line); the standard library is charged to its callers."""
     parts = re.sub(r"\.\w+:\d+\)$", "", frame.rpartition("(")[2]).split("/")
+    if frame.startswith("Runner.run (asyncio/"):
+        return "event loop"  # uvloop has no frames of its own.
     if parts[0] == "gateway":
         return "/".join(parts[:2])
     return "" if parts[0] in sys.stdlib_module_names or parts[0].startswith("<") else parts[0]
