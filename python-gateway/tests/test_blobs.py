@@ -310,6 +310,7 @@ async def test_secure_deletion_overwrites_in_place(tmp_path, monkeypatch, ending
     store, steps, fsync, truncate = open_store("", tmp_path, secure=True), [], os.fsync, os.ftruncate
     writer = store.create("u-1")
     await writer.write(NOISE)
+    await writer.landed()
     if ending == "delete":
         await writer.commit()
     kept = tmp_path / "kept"

@@ -313,12 +313,13 @@ async def test_bytes_that_get_their_row_late_stay(quiet, time):
 
 
 async def test_bytes_that_are_being_written_stay_however_long(quiet, time, monkeypatch):
-    monkeypatch.setattr(directory, "BUFFER_BYTES", 1)
+    monkeypatch.setattr("gateway.blobs.writer.BATCH_BYTES", 1)
     blobs, orphans = quiet.gateway.blobs, Orphans(quiet.gateway.db, quiet.gateway.blobs, HOUR, time.monotonic)
     # Another process, for all that the store can see.
     other = open_store("", quiet.settings.data_dir, False)
     writer = other.create("u-0")
     await writer.write(b"x")
+    await writer.landed()
     for _ in range(5):
         assert await orphans.look() == 0
         time.advance(2 * HOUR)
@@ -332,8 +333,8 @@ async def test_bytes_that_are_being_written_stay_however_long(quiet, time, monke
 
 @pytest.mark.both_databases
 async def test_artifacts_of_an_attempt_that_runs_stay(quiet, fake, time, monkeypatch):
-    monkeypatch.setattr(directory, "BUFFER_BYTES", 1)
-    monkeypatch.setattr(directory.fcntl, "flock", no_locks)
+    monkeypatch.setattr("gateway.blobs.writer.BATCH_BYTES", 1)
+    monkeypatch.setattr("gateway.blobs.writer.fcntl.flock", no_locks)
     fake.hold = asyncio.Event()
     job = await quiet.submit()
     await quiet.state(job["id"], "processing")

@@ -4,30 +4,38 @@ The file adapters of object store libraries do not flush to disk.
 """
 
 import asyncio
-import errno
 import fcntl
-import hashlib
 import os
 import stat
-import threading
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gateway.blobs import wipe
-from gateway.blobs.port import PAGE_KEYS, READ_BYTES, BlobExists, BlobMissing, BlobWriter, Digest, checked, is_key
-from gateway.errors import StorageFull, StorageUnavailable
+from gateway.blobs.oserrors import answering
+from gateway.blobs.port import (
+    PAGE_KEYS,
+    READ_BYTES,
+    BlobMissing,
+    BlobWriter,
+    Digest,
+    Each,
+    Hash,
+    checked,
+    is_key,
+    nothing,
+)
+from gateway.blobs.writer import FileWriter, keep_names
+from gateway.errors import StorageUnavailable
 
-BUFFER_BYTES = 1024 * 1024
 PING_SECONDS = 5.0
+STRETCH_BYTES = 1024 * 1024
+"""Most that is read in one hop to a thread, which costs more than reading a piece does."""
 
 Entries = Any
 """What os.scandir gives."""
-
-# No room, no room for this user, and a file larger than file system or process limits allow.
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DirectoryBlobStore:
@@ -40,13 +48,26 @@ class DirectoryBlobStore:
 
     def __init__(self, root: Path, secure: bool = False) -> None:
         self._root, self._remove = root, wipe.remove if secure else _unlink
-        with _answering():
+        with answering():
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Not its device: that may be another number when the same disk is mounted again.
             self._inode = os.stat(root).st_ino
 
-    def create(self, key: str) -> BlobWriter:
-        return _FileWriter(self._path(key), self._remove, self._check)
+    def create(self, key: str, hashes: Sequence[Hash] = ()) -> BlobWriter:
+        return FileWriter(self._path(key), self._remove, self._check, hashes)
+
+    async def commit(self, writers: Sequence[BlobWriter], each: Each = nothing) -> list[Digest]:
+        files = cast("Sequence[FileWriter]", writers)
+        for file in files:
+            await file.landed()
+        await asyncio.to_thread(self._commit, files, each)
+        return [file.digest() for file in files]
+
+    def _commit(self, files: Sequence[FileWriter], each: Each) -> None:
+        for file in files:
+            file.finish()
+            each()
+        keep_names(self._root)
 
     async def read(
         self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
@@ -54,12 +75,17 @@ class DirectoryBlobStore:
         # Here and not in a thread: a task that is cancelled meanwhile would leave the file open.
         file = self._open(key)
         try:
-            while want := size if end is None else min(size, max(end - start, 0)):
-                data = await asyncio.to_thread(_piece, file, want, start)
-                if not data:
+            # Little at first, so that a page costs a page.
+            count, most = 2, max(1, STRETCH_BYTES // size)
+            while end is None or start < end:
+                count = min(count, most)
+                pieces = await asyncio.to_thread(_pieces, file, start, end, size, count)
+                for data in pieces:
+                    start += len(data)
+                    yield data
+                if len(pieces) < count:
                     return
-                start += len(data)
-                yield data
+                count *= 2
         finally:
             os.close(file)
 
@@ -98,13 +124,13 @@ class DirectoryBlobStore:
         """Raises StorageUnavailable where the directory is not the one that was opened: a mount point without its disk
         is a directory too, and an empty one.
         """
-        with _answering():
+        with answering():
             if os.stat(self._root).st_ino != self._inode:
                 raise StorageUnavailable("the blob directory is another one than at the start: is its disk mounted?")
 
     def _open(self, key: str) -> int:
         path = self._path(key)
-        with _answering():
+        with answering():
             try:
                 return os.open(path, os.O_RDONLY)
             except FileNotFoundError:
@@ -116,32 +142,21 @@ class DirectoryBlobStore:
                 raise
 
     def _delete(self, paths: list[Path]) -> None:
-        with _answering():
+        with answering():
             for path in paths:
                 self._remove(path)
 
     def _entries(self) -> Entries:
         self._check()
-        with _answering():
+        with answering():
             return os.scandir(self._root)
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turns what the system says into what the port says."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull("the data directory has no room left: free space, or raise its quota") from error
-        raise StorageUnavailable("the blob directory cannot be used") from error
-
-
 def _page(entries: Entries) -> list[str]:
-    with _answering():
+    with answering():
         return [entry.name for entry in islice(entries, PAGE_KEYS)]
 
 
@@ -165,100 +180,22 @@ def _unlink(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _piece(file: int, size: int, start: int) -> bytes:
-    # With its offset: a thread left running by a cancelled task must not move the place of another reader's file.
-    with _answering():
-        data = os.pread(file, size, start)
+def _pieces(file: int, start: int, end: int | None, size: int, count: int) -> list[bytes]:
+    """Up to so many pieces; fewer where the file or the stretch asked for ends."""
+    pieces = list[bytes]()
+    with answering():
+        while len(pieces) < count and (want := size if end is None else min(size, end - start)):
+            # With its offset: a thread left running by a cancelled task must not move the place of another's file.
+            data = os.pread(file, want, start)
+            if not data:
+                break
+            pieces.append(data)
+            start += len(data)
         if not _is_whole(file):
             raise BlobMissing
-        return data
+        return pieces
 
 
 def _is_whole(file: int | Path) -> bool:
     # Looked at in the mode, because root may open any file.
     return bool(os.stat(file).st_mode & stat.S_IRUSR)
-
-
-class _FileWriter:
-    """Buffers, so that a small blob costs one hop to a thread: open, write, hash and flush together."""
-
-    def __init__(self, path: Path, remove: wipe.Remove, check: Callable[[], None]) -> None:
-        self._path, self._remove, self._check = path, remove, check
-        self._file: int | None = None
-        self._ended = False
-        # A cancelled task leaves its thread running; the descriptor must not be closed under it.
-        self._lock = threading.Lock()
-        self._hash = hashlib.sha256()
-        self._buffer: list[bytes] = []
-        self._buffered = 0
-        self._made = False
-        self.size_bytes = 0
-
-    async def write(self, data: bytes) -> None:
-        self._buffer.append(data)
-        self._buffered += len(data)
-        self.size_bytes += len(data)
-        if self._buffered >= BUFFER_BYTES:
-            await asyncio.to_thread(self._flush)
-
-    async def commit(self) -> Digest:
-        await asyncio.to_thread(self._finish)
-        return Digest(self.size_bytes, self._hash.hexdigest())
-
-    async def abort(self) -> None:
-        await asyncio.shield(asyncio.to_thread(self._drop))
-
-    def _flush(self) -> None:
-        with self._lock, _answering():
-            if not self._ended:
-                self._write_out()
-
-    def _write_out(self) -> None:
-        file = self._opened()
-        data = b"".join(self._buffer)
-        self._buffer, self._buffered = [], 0
-        self._hash.update(data)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(file, view) :]
-
-    def _opened(self) -> int:
-        if self._file is None:
-            try:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, wipe.HALF)
-            except FileExistsError:
-                raise BlobExists from None
-            self._made = True
-            # Says to every process that somebody is at work on it. Where a file system has no locks, a grace time does.
-            with suppress(OSError):
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-        return self._file
-
-    def _finish(self) -> None:
-        with self._lock, _answering():
-            # Aborted before this thread came to run: the file must not come back.
-            if self._ended:
-                return
-            self._write_out()
-            file = self._opened()
-            os.fchmod(file, 0o600)
-            os.fsync(file)
-            self._check()
-            self._close()
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
-
-    def _drop(self) -> None:
-        with self._lock, suppress(OSError):
-            self._close()
-            if self._made:
-                self._remove(self._path)
-
-    def _close(self) -> None:
-        self._ended = True
-        if self._file is not None:
-            file, self._file = self._file, None
-            os.close(file)

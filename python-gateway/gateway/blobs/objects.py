@@ -7,7 +7,7 @@ shows; a lifecycle rule of the bucket removes them (docs/adr/0009-blob-stores.md
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,18 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import AzureStore, GCSStore, S3Store
 
-from gateway.blobs.port import PAGE_KEYS, READ_BYTES, BlobMissing, BlobWriter, Digest, checked, is_key
+from gateway.blobs.port import (
+    PAGE_KEYS,
+    READ_BYTES,
+    BlobMissing,
+    BlobWriter,
+    Digest,
+    Each,
+    Hash,
+    checked,
+    is_key,
+    nothing,
+)
 from gateway.errors import StorageFull, StorageUnavailable
 
 if TYPE_CHECKING:  # Only the stubs have these.
@@ -69,8 +80,16 @@ class ObjectBlobStore:
     def __init__(self, bucket: Bucket, limits: Limits) -> None:
         self._bucket, self._limits = bucket, limits
 
-    def create(self, key: str) -> BlobWriter:
-        return _ObjectWriter(self._bucket, checked(key), self._limits.call_seconds)
+    def create(self, key: str, hashes: Sequence[Hash] = ()) -> BlobWriter:
+        return _ObjectWriter(self._bucket, checked(key), self._limits.call_seconds, hashes)
+
+    async def commit(self, writers: Sequence[BlobWriter], each: Each = nothing) -> list[Digest]:
+        async def one(writer: BlobWriter) -> Digest:
+            digest = await writer.commit()
+            each()
+            return digest
+
+        return await asyncio.gather(*map(one, writers))
 
     async def read(
         self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES
@@ -172,9 +191,9 @@ class _ObjectWriter:
     cancelled leaves it running, and abort ends it.
     """
 
-    def __init__(self, bucket: Bucket, key: str, bound_seconds: float) -> None:
+    def __init__(self, bucket: Bucket, key: str, bound_seconds: float, hashes: Sequence[Hash] = ()) -> None:
         self._bucket, self._key, self._bound = bucket, key, bound_seconds
-        self._hash = hashlib.sha256()
+        self._hashes = hashes or (hashlib.sha256(),)
         self._buffer = bytearray()
         self._parts: asyncio.Queue[bytes | None] = asyncio.Queue(1)
         self._upload: asyncio.Task[None] | None = None
@@ -194,20 +213,24 @@ class _ObjectWriter:
         last = bytes(self._buffer)
         self._buffer.clear()
         if self._upload is None:
-            await asyncio.to_thread(self._hash.update, last)
+            await asyncio.to_thread(self._hash, last)
             self._upload = self._started(last)
         else:
             await self._hand(last)
             await self._offer(None)
         # The last part, then the completion.
         await self._landed(2 * self._bound)
-        return Digest(self.size_bytes, self._hash.hexdigest())
+        return Digest(self.size_bytes, self._hashes[0].hexdigest())
 
     async def abort(self) -> None:
         await asyncio.shield(asyncio.create_task(self._drop()))
 
+    def _hash(self, part: bytes) -> None:
+        for sha in self._hashes:
+            sha.update(part)
+
     async def _hand(self, part: bytes) -> None:
-        await asyncio.to_thread(self._hash.update, part)
+        await asyncio.to_thread(self._hash, part)
         if self._upload is None:
             self._upload = self._started(self._source())
         await self._offer(part)

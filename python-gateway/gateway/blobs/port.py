@@ -5,7 +5,7 @@ StorageFull: no room. BlobMissing: the store answers, and the key is not there.
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,23 @@ class Digest:
     sha256: str
 
 
+Each = Callable[[], object]
+
+
+def nothing() -> None:
+    """What is done between two blobs that are committed together."""
+
+
+class Hash(Protocol):
+    """What hashlib gives."""
+
+    def update(self, data: bytes, /) -> None:
+        """Goes on with the next bytes."""
+
+    def hexdigest(self) -> str:
+        """Of all bytes so far."""
+
+
 class BlobWriter(Protocol):
     """Takes the bytes of one blob, in order. Until commit returns nobody can read them.
 
@@ -51,7 +68,7 @@ class BlobWriter(Protocol):
         """Bytes taken so far."""
 
     async def write(self, data: bytes) -> None:
-        """Takes the next bytes. Raises StorageFull, StorageUnavailable."""
+        """Takes the next bytes. Raises StorageFull, StorageUnavailable, which may be about bytes taken before."""
 
     async def commit(self) -> Digest:
         """Makes the bytes safe against a power cut. Raises StorageFull, StorageUnavailable, BlobExists."""
@@ -63,8 +80,15 @@ class BlobWriter(Protocol):
 class BlobStore(Protocol):
     """Keeps bytes under keys that we make. Every method may raise StorageUnavailable."""
 
-    def create(self, key: str) -> BlobWriter:
-        """A writer for a key that was never used."""
+    def create(self, key: str, hashes: Sequence[Hash] = ()) -> BlobWriter:
+        """A writer for a key that was never used.
+
+        hashes: what its bytes go through, beside the loop, instead of a SHA-256 of their own. They have seen all of
+        them when commit returns, whose Digest is then the first one's.
+        """
+
+    async def commit(self, writers: Sequence[BlobWriter], each: Each = nothing) -> list[Digest]:
+        """Commits several writers of this store, which costs less than one by one; calls each behind each of them."""
 
     def read(
         self, key: str, start: int = 0, end: int | None = None, size: int = READ_BYTES

@@ -3,7 +3,6 @@
 What a broken request brought so far becomes a part too. A writer that another one took over from adds nothing more.
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -21,9 +20,6 @@ from gateway.uploads.doubt import Settling, kept_if_in_doubt, through
 from gateway.uploads.hashes import Hashes, extend
 from gateway.uploads.limits import Limits
 from gateway.uploads.models import Upload, UploadPart
-
-# Hashing and writing go to threads by so many bytes.
-BUFFER_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -58,8 +54,6 @@ class Appender:
         self._hashing = self._prefix.size_bytes == self._turn.offset
         self._blob: BlobWriter | None = None
         self._key = ""
-        self._buffer: list[bytes] = []
-        self._buffered = 0
         self._part_bytes = 0
         self._whole_so_far = True
         """Whether the open blob has every byte of the part; not after an error on the way there."""
@@ -86,36 +80,24 @@ class Appender:
         self._shelf.limits.check(end)
         if self._turn.size_bytes and end > self._turn.size_bytes:
             raise ValidationFailed("the body is longer than announced", "SIZE_MISMATCH")
-        self._buffer.append(data)
-        self._buffered += len(data)
         self._part_bytes += len(data)
-        if self._buffered >= BUFFER_BYTES:
-            await through(self._flush())
+        await through(self._write(data))
         # A checksum is known to hold only at the end of its request: until then nothing may be named.
         if self._part_bytes >= self._shelf.limits.part_bytes and not self._checksum:
             await through(self._store())
 
-    async def _flush(self) -> None:
-        data, self._whole_so_far = b"".join(self._buffer), False
-        self._buffer, self._buffered = [], 0
+    async def _write(self, data: bytes) -> None:
         if self._blob is None:
             self._key = f"u-{new_id()}"
-            self._blob = self._shelf.blobs.create(self._key)
-        # Side by side: the blob hashes its own bytes, which are not all that the upload has.
-        await asyncio.gather(asyncio.to_thread(self._hash, data), self._blob.write(data))
+            hashes = [self._prefix.sha] if self._hashing else []
+            self._blob = self._shelf.blobs.create(self._key, [*hashes, *([self._sum] if self._sum else [])])
+        self._whole_so_far = False
+        await self._blob.write(data)
         self._whole_so_far = True
 
-    def _hash(self, data: bytes) -> None:
-        if self._hashing:
-            self._prefix.add(data)
-        if self._sum:
-            self._sum.update(data)
-
     async def _finish(self) -> None:
-        if self._checksum:
-            await self._flush()
-            if self._sum.digest() != self._checksum.digest:
-                raise ChecksumMismatch("the bytes do not have the checksum of this request; nothing of them was kept")
+        if not self._part_bytes:
+            self._check_sum()
         await self._store()
         if self._upload.complete:
             return
@@ -141,15 +123,23 @@ class Appender:
                 await self._store_part()
 
     async def _store_part(self) -> None:
-        await self._flush()
         assert self._blob is not None
         self._whole_so_far = False
         await self._blob.commit()
         self._blob = None
+        if self._hashing:
+            self._prefix.size_bytes += self._part_bytes
         hit("upload.bytes")
+        async with kept_if_in_doubt(self._shelf.blobs, [self._key]):
+            self._check_sum()
         await self._name(UploadPart(upload_id=self._turn.upload_id, start=self._turn.offset,
                                     size_bytes=self._part_bytes, blob_key=self._key))  # fmt: skip
         self._part_bytes, self._whole_so_far = 0, True
+
+    def _check_sum(self) -> None:
+        """Called when the checksum has seen all bytes of the request. Raises ChecksumMismatch."""
+        if self._checksum and self._sum.digest() != self._checksum.digest:
+            raise ChecksumMismatch("the bytes do not have the checksum of this request; nothing of them was kept")
 
     async def _name(self, part: UploadPart | None) -> None:
         """Writes the part's row, or that the upload ends where it is."""
@@ -191,7 +181,7 @@ class Appender:
 
     async def _drop(self) -> None:
         """Forgets what no part has."""
-        self._buffer, self._part_bytes = [], 0
+        self._part_bytes = 0
         if self._blob is not None:
             blob, self._blob = self._blob, None
             await blob.abort()
