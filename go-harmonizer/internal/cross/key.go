@@ -5,13 +5,11 @@
 package cross
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
-	"github.com/zeebo/xxh3"
-
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
 
@@ -66,6 +64,8 @@ var named = []string{"test_name", "medication_name", "description", "specimen_ty
 type Keys struct {
 	alternatives []alternative
 	buf          []byte
+	hashes       []uint64
+	state        []state
 }
 
 type alternative struct {
@@ -112,23 +112,8 @@ func bind(p *plan.Plan, parts []part) ([]slots, bool) {
 	return all, true
 }
 
-// Hash returns a hash of a record under which all that rules DED-2 to DED-4 compare it with are found: that of its key without the
-// value. Not ok: the record has no key.
-func (k *Keys) Hash(t *plan.Table, i int) (hash uint64, ok bool) {
-	key, ok := k.Key(t, i)
-	return xxh3.Hash(withoutValue(key)), ok
-}
-
 // valueMark stands in a key before the value.
 const valueMark = 0x1d
-
-// withoutValue returns what stands in a key before the value.
-func withoutValue(key []byte) []byte {
-	if i := bytes.IndexByte(key, valueMark); i >= 0 {
-		return key[:i]
-	}
-	return key
-}
 
 func (m *Member) withoutValue() string {
 	before, _, _ := strings.Cut(m.Key, string(rune(valueMark)))
@@ -157,16 +142,16 @@ func (k *Keys) write(parts []slots, value bool, t *plan.Table, i int) bool {
 		if s.value != value {
 			continue
 		}
-		text, at := first(s, t, i)
-		if text == nil && s.needed {
+		v, at := first(s, t, i)
+		if v == nil && s.needed {
 			return false
 		}
-		if text != nil {
+		if v != nil {
 			k.buf = append(k.buf, s.which[at])
 			if s.fold[at] {
-				k.buf = rule.ComparisonKey(k.buf, text)
+				k.buf = rule.ComparisonKey(k.buf, v.Text)
 			} else {
-				k.buf = append(k.buf, text...)
+				k.buf = append(k.buf, v.Text...)
 			}
 		}
 		k.buf = append(k.buf, 0x1f)
@@ -181,11 +166,11 @@ func (k *Keys) other(t *plan.Table, i int) bool {
 	return !other.Null
 }
 
-// first returns the first text of a part that is not null, and which of its slots holds it.
-func first(s *slots, t *plan.Table, i int) (text []byte, at int) {
+// first returns the first value of a part that is not null, and which of its slots holds it; nil: there is none.
+func first(s *slots, t *plan.Table, i int) (v *record.Value, at int) {
 	for n, slot := range s.at {
-		if text := t.Values[slot][i].Text; text != nil {
-			return text, n
+		if v := t.Values[slot][i]; v.Text != nil {
+			return v, n
 		}
 	}
 	return nil, 0

@@ -41,19 +41,22 @@ type CellSpan struct {
 	Null     bool
 }
 
-// reset empties the block. Hashes stay: they may have been taken before.
-func (b *Block) reset() {
+// reset empties the block, for cells of some columns. Hashes stay: they may have been taken before.
+func (b *Block) reset(columns int) {
 	b.Rows, b.Ends, b.Numbers, b.Failed, b.Source = b.Rows[:0], b.Ends[:0], b.Numbers[:0], b.Failed[:0], b.Source[:0]
 	b.Withdrawn, b.Outputs = b.Withdrawn[:0], b.Outputs[:0]
 	b.Errors, b.Warnings = 0, 0
 	b.Issues.Reset()
 	b.Quarantine.Reset()
 	b.Lineage.Reset()
-	b.Cells.reset()
+	b.Cells.reset(columns)
 }
 
-func (c *Cells) reset() {
+func (c *Cells) reset(columns int) {
 	c.Text = c.Text[:0]
+	for len(c.Spans) < columns {
+		c.Spans = append(c.Spans, nil)
+	}
 	for i := range c.Spans {
 		c.Spans[i] = c.Spans[i][:0]
 	}

@@ -9,9 +9,6 @@ import (
 
 // copyCells adds the texts of the records of the page to the cells of a block.
 func (e *Encoder) copyCells(t *plan.Table, to *Cells) {
-	for len(to.Spans) < len(e.plan.Written) {
-		to.Spans = append(to.Spans, nil)
-	}
 	for c := range e.plan.Written {
 		column := e.columnOf(c)
 		switch {

@@ -10,6 +10,7 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/format/csvfmt"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
 
 // Format is the format of the clean file.
@@ -58,7 +59,7 @@ type Encoder struct {
 	seed    uint64 // of the hash: the names of these columns
 	hashed  bool   // the hashes of the next table are taken
 	page    page
-	lines   []line // by counter
+	lines   [][record.OutcomeCount]line // by counter and outcome
 	tracer  *tracer
 
 	// Of the page at hand.
@@ -127,7 +128,11 @@ func (e *Encoder) Encode(t *plan.Table, b *Block) {
 		b.Hashes = b.Hashes[:0]
 	}
 	e.hashed = false
-	b.reset()
+	columns := 0
+	if e.options.Cells {
+		columns = len(e.plan.Written)
+	}
+	b.reset(columns)
 	extra := 0
 	for from := 0; from < len(t.Refs); from += e.page.size {
 		e.turn(t, from)
@@ -153,6 +158,10 @@ func (e *Encoder) turn(t *plan.Table, from int) {
 		e.tracer.notes.reset(e.page.len())
 	}
 	for slot := range t.Values {
+		if t.Traits[slot] == 0 && e.tracer == nil {
+			e.page.slots[slot].live = false // Nothing in the batch is written or told.
+			continue
+		}
 		e.page.gather(t, slot)
 		e.hear(t, slot)
 	}

@@ -9,19 +9,19 @@ import (
 // record, before the values and after them.
 type line struct {
 	column              *rule.Column
-	outcome             record.Outcome
 	found               string // message of the finding; the rest of it is the same for all findings of one counter
 	message             string // as it is told
 	start, middle, tail []byte
 }
 
-// lineOf returns the line for a finding. Those of one counter differ in what they are kept under and in their message, mostly in none.
+// lineOf returns the line for a finding. Those of one counter and outcome may differ in the column they are told of and in their message;
+// mostly they do not.
 func (e *Encoder) lineOf(f *record.Finding, column *rule.Column, outcome record.Outcome) *line {
 	for int(f.Counter) >= len(e.lines) {
-		e.lines = append(e.lines, line{})
+		e.lines = append(e.lines, [record.OutcomeCount]line{})
 	}
-	l := &e.lines[f.Counter]
-	if l.column != column || l.outcome != outcome || l.found != f.Message {
+	l := &e.lines[f.Counter][outcome]
+	if l.column != column || l.found != f.Message {
 		e.draw(l, f, column, outcome)
 	}
 	return l
@@ -34,11 +34,11 @@ func (e *Encoder) draw(l *line, f *record.Finding, column *rule.Column, outcome 
 		issue.Hide()
 	}
 	l.message = issue.Message
-	if l.column != column || l.outcome != outcome {
+	if l.column != column {
 		l.start, l.middle = issue.appendStart(l.start[:0]), issue.appendMiddle(l.middle[:0])
 	}
 	l.tail = issue.appendTail(l.tail[:0])
-	l.column, l.outcome, l.found = column, outcome, f.Message
+	l.column, l.found = column, f.Message
 }
 
 // append writes the record of an issue.

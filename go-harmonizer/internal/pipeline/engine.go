@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/cross"
@@ -223,7 +224,9 @@ func (e *engine) make(m *maker, seg *segment, res *result) error {
 		if e.change != nil {
 			e.change(own, t)
 		}
-		m.encoders[i].Hash(t, &res.blocks[i])
+		if m.transforms[i] != nil {
+			m.encoders[i].Hash(t, &res.blocks[i])
+		}
 		res.keys[i] = hashKeys(m.keys[i], m.growth[i], t, res.keys[i][:0])
 		res.roster[i] = m.rosters[i].Append(res.roster[i][:0], t.Values)
 		if m.transforms[i] != nil {
@@ -282,15 +285,18 @@ func hashKeys(k *cross.Keys, g *cross.GrowthKeys, t *plan.Table, to []key) []key
 	if k == nil && g == nil {
 		return to
 	}
-	for i := range t.Refs {
-		var one key
-		if k != nil {
-			one.hash, one.ok = k.Hash(t, i)
+	n := len(t.Refs)
+	to = slices.Grow(to[:0], n)[:n]
+	clear(to)
+	if k != nil {
+		for i, hash := range k.Hashes(t) {
+			to[i].hash, to[i].ok = hash, k.Has(i)
 		}
-		if g != nil {
-			one.patient, one.grows = g.Hash(t, i)
+	}
+	if g != nil {
+		for i := range to {
+			to[i].patient, to[i].grows = g.Hash(t, i)
 		}
-		to = append(to, one)
 	}
 	return to
 }

@@ -103,7 +103,9 @@ func (r *run) applyChanges(t *target, seg *segment, table *plan.Table) {
 // set gives a mark of a record its text, unless that is empty.
 func set(table *plan.Table, i int, field string, text []byte) {
 	if slot := table.Plan.Slot(field); slot >= 0 && len(text) > 0 {
-		table.Values[slot][i] = &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+		v := &record.Value{Text: text, Clean: text, Outcome: record.OK, Differs: true}
+		v.Sum()
+		table.Put(slot, i, v)
 	}
 }
 
@@ -118,7 +120,8 @@ func (t *target) setField(table *plan.Table, i int, s setting) {
 	if s.kept {
 		v.Outcome = record.Kept
 	}
-	table.Values[slot][i] = v
+	v.Sum()
+	table.Put(slot, i, v)
 }
 
 // rewrite writes the rows of a part that was standardized again.

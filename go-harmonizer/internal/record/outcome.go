@@ -27,6 +27,7 @@ const (
 	Changed
 	Nulled
 	Kept
+	OutcomeCount // number of outcomes
 )
 
 // String returns the word of rule 0.4.
