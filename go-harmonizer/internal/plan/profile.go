@@ -121,6 +121,7 @@ func (s *Stats) ProfileAt(slot int) *profile.Column {
 
 // settle adds up what remembered values count themselves, before they are given up.
 func (s *Stats) settle() {
+	s.settled = s.Records
 	for _, p := range s.Profiles {
 		p.Settle()
 	}

@@ -18,7 +18,10 @@ type Stats struct {
 	Profiles []*profile.Column
 
 	counters *rule.Counters
+	settled  int64 // Records when remembered values last gave up what they counted
 }
+
+const settleAfter = 1 << 30 // records, of which a remembered value can count twice as many and more
 
 // SlotStats are what became of one field.
 type SlotStats struct {
@@ -33,6 +36,9 @@ type SlotStats struct {
 // add counts the records of a table and finds the traits of its slots.
 func (s *Stats) add(t *Table) {
 	s.Records += int64(len(t.Refs))
+	if s.Records-s.settled > settleAfter {
+		s.settle()
+	}
 	for i := range t.Values {
 		t.Traits[i] = s.count(t, i)
 	}

@@ -23,6 +23,9 @@ type Worker struct {
 	records    []*rule.RowRunner
 	peers      []*record.Value
 	sources    []*record.Value
+	recent     []told
+	starts     []int32 // of the records among the findings that are sorted
+	spare      []Extra
 }
 
 // NewWorker makes a worker of a plan that is weighed.
@@ -203,14 +206,19 @@ func (w *Worker) gather(to []*record.Value, slots []int, i int) {
 func (w *Worker) spread(s int, values []*record.Value) {
 	derives := w.plan.slots[s].derives
 	for i, v := range values {
+		if v.Traits&record.Deriving == 0 {
+			continue
+		}
 		for k, derived := range v.Derived {
 			if derived == nil || derives[k] < 0 {
 				continue
 			}
 			d := derives[k]
 			at := &w.table.Values[d][i]
-			for _, f := range (*at).Findings {
-				w.table.Extra = append(w.table.Extra, Extra{i, d, f})
+			if (*at).Traits&record.Noted != 0 {
+				for _, f := range (*at).Findings {
+					w.table.Extra = append(w.table.Extra, Extra{i, d, f})
+				}
 			}
 			*at, w.table.blank[d] = derived, false
 		}
@@ -251,7 +259,30 @@ func (w *Worker) runRecordRules() {
 			}
 		}
 	}
-	slices.SortStableFunc(w.table.Extra, func(a, b Extra) int { return a.Record - b.Record })
+	w.sortExtra()
+}
+
+// sortExtra brings the findings into the order of the records, those of a record staying as they are: each is moved once.
+func (w *Worker) sortExtra() {
+	extra := w.table.Extra
+	if slices.IsSortedFunc(extra, func(a, b Extra) int { return a.Record - b.Record }) {
+		return
+	}
+	w.starts = slices.Grow(w.starts[:0], len(w.table.Refs)+1)[:len(w.table.Refs)+1]
+	clear(w.starts)
+	for i := range extra {
+		w.starts[extra[i].Record+1]++
+	}
+	for i := range w.table.Refs {
+		w.starts[i+1] += w.starts[i]
+	}
+	sorted := slices.Grow(w.spare[:0], len(extra))[:len(extra)]
+	for i := range extra {
+		at := &w.starts[extra[i].Record]
+		sorted[*at] = extra[i]
+		*at++
+	}
+	w.table.Extra, w.spare = sorted, extra
 }
 
 // extra keeps a finding of a record rule; fields that the file does not have say nothing.
@@ -259,8 +290,33 @@ func (w *Worker) extra(i, slot int, f record.Finding) {
 	if slot < 0 {
 		return
 	}
-	f.Counter = w.Counters.Intern(w.Counters.Column(w.table.Column(slot, i)), f)
+	f.Counter = w.counter(w.table.Column(slot, i), &f)
 	w.table.Extra = append(w.table.Extra, Extra{i, slot, f})
+}
+
+// told is a finding that a record rule made about a column.
+type told struct {
+	column  *rule.Column
+	finding record.Finding
+}
+
+const recentMost = 16 // findings of record rules whose counters a worker knows by heart
+
+// counter returns the counter of a finding about a column.
+func (w *Worker) counter(column *rule.Column, f *record.Finding) int32 {
+	for i := range w.recent {
+		r := &w.recent[i]
+		if r.column == column && r.finding.Rule == f.Rule && r.finding.Message == f.Message && r.finding.Severity == f.Severity &&
+			r.finding.Outcome == f.Outcome && r.finding.Field == f.Field && r.finding.Aggregate == f.Aggregate {
+			return r.finding.Counter
+		}
+	}
+	known := *f
+	known.Counter = w.Counters.Intern(w.Counters.Column(column), *f)
+	if len(w.recent) < recentMost {
+		w.recent = append(w.recent, told{column, known})
+	}
+	return known.Counter
 }
 
 // markFailed finds the records that carry an error.

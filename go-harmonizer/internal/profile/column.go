@@ -155,7 +155,7 @@ func (c *Column) counter(t *tally, text []byte, from level) *int64 {
 func (c *Column) Settle() {
 	for i := range c.pending {
 		p := &c.pending[i]
-		n := p.value.Seen
+		n := int64(p.value.Seen)
 		p.value.Seen = 0
 		if p.value.Text == nil {
 			c.nulls += n

@@ -17,7 +17,7 @@ type Evaluator struct {
 	counters *Counters
 	column   int  // in the counters
 	onNull   bool // a step looks at empty cells
-	recent   []record.Finding
+	recent   []*[1]record.Finding
 }
 
 type step struct {
@@ -216,7 +216,11 @@ func (e *Evaluator) seal(c *Cell, raw []byte, arena *Arena) *record.Value {
 		v.Text = nil
 	}
 	v.Differs = !bytes.Equal(v.Text, raw)
-	if len(c.findings) > 0 {
+	switch len(c.findings) {
+	case 0:
+	case 1:
+		e.sealOne(v, &c.findings[0], arena)
+	default:
 		v.Findings = arena.copyFindings(c.findings)
 		for i := range v.Findings {
 			f := &v.Findings[i]
@@ -236,20 +240,41 @@ func (e *Evaluator) seal(c *Cell, raw []byte, arena *Arena) *record.Value {
 	return v
 }
 
-const recentMost = 16 // findings whose counters an evaluator knows by heart
+// sealOne gives a value its only finding. Columns make the same few findings over and over: values share them.
+func (e *Evaluator) sealOne(v *record.Value, f *record.Finding, arena *Arena) {
+	if f.Field == "" {
+		v.Worst = f.Severity
+	}
+	if r := e.known(f); r != nil {
+		v.Findings = r[:]
+		return
+	}
+	v.Findings = arena.copyFindings(e.cell.findings)
+	v.Findings[0].Counter = e.intern(f)
+}
 
-// intern returns the counter of a finding. Columns make the same few findings over and over, with the same constant texts.
-func (e *Evaluator) intern(f *record.Finding) int32 {
-	for i := range e.recent {
-		r := &e.recent[i]
-		if r.Message == f.Message && r.Rule == f.Rule && r.Field == f.Field && r.Severity == f.Severity && r.Outcome == f.Outcome &&
+const recentMost = 16 // findings that an evaluator knows by heart, with their counters
+
+// known returns a finding that was made before, nil when it is not known by heart.
+func (e *Evaluator) known(f *record.Finding) *[1]record.Finding {
+	for _, list := range e.recent {
+		r := &list[0]
+		if r.Rule == f.Rule && r.Message == f.Message && r.Field == f.Field && r.Severity == f.Severity && r.Outcome == f.Outcome &&
 			r.Aggregate == f.Aggregate {
-			return r.Counter
+			return list
 		}
+	}
+	return nil
+}
+
+// intern returns the counter of a finding.
+func (e *Evaluator) intern(f *record.Finding) int32 {
+	if r := e.known(f); r != nil {
+		return r[0].Counter
 	}
 	f.Counter = e.counters.Intern(e.column, *f)
 	if len(e.recent) < recentMost {
-		e.recent = append(e.recent, *f)
+		e.recent = append(e.recent, &[1]record.Finding{*f})
 	}
 	return f.Counter
 }

@@ -1,27 +1,44 @@
 package rule
 
-import "github.com/open-harmonizer/harmonizer/go-harmonizer/internal/decimal"
+import (
+	"cmp"
+
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/decimal"
+)
 
 // compareNumbers compares two plain numbers, without allocating unless they are long.
 func compareNumbers(a, b []byte) int {
-	x, places, ok := shortNumber(a)
-	y, others, also := shortNumber(b)
-	for ; ok && also && places < others; places++ {
-		x *= 10
-	}
-	for ; ok && also && others < places; others++ {
-		y *= 10
-	}
-	switch {
-	case !ok || !also:
-		return compareLong(a, b)
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
+	x, y := comparableOf(a), comparableOf(b)
+	return x.compare(&y)
 }
+
+// comparable is a plain number that is compared more than once; nil text: there is none.
+type comparable struct {
+	text   []byte
+	digits int64
+	places int
+	short  bool // digits and places say all
+}
+
+func comparableOf(text []byte) comparable {
+	digits, places, short := shortNumber(text)
+	return comparable{text, digits, places, short}
+}
+
+func (c *comparable) compare(o *comparable) int {
+	if !c.short || !o.short {
+		return compareLong(c.text, o.text)
+	}
+	x, y := c.digits, o.digits
+	if d := o.places - c.places; d > 0 {
+		x *= tens[d]
+	} else {
+		y *= tens[-d]
+	}
+	return cmp.Compare(x, y)
+}
+
+var tens = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10}
 
 // shortNumber reads up to 9 digits, so that two of them stay within an int64 when they are brought to the same places.
 func shortNumber(text []byte) (digits int64, places int, ok bool) {

@@ -27,14 +27,24 @@ func checkFlag(r *Row) {
 	if !ok || number == nil {
 		return
 	}
-	b := bounds{low: r.Usable(flagLow), high: r.Usable(flagHigh), highOpen: string(r.Text(flagHighOpen)) == "true"}
-	if b.low == nil && b.high == nil || b.low != nil && b.high != nil && compareNumbers(b.low, b.high) > 0 {
+	l := normalRange{low: comparableOf(r.Usable(flagLow)), high: comparableOf(r.Usable(flagHigh)), highOpen: string(r.Text(flagHighOpen)) == "true"}
+	if !l.hasLow() && !l.hasHigh() || l.hasLow() && l.hasHigh() && l.low.compare(&l.high) > 0 {
 		return
 	}
-	if expected, ok := b.direction(number, r.Text(flagComparator)); ok && expected != said {
+	n := comparableOf(number)
+	if expected, ok := l.direction(&n, r.Text(flagComparator)); ok && expected != said {
 		r.Note(flagFlag, "VAL-LAB-2", record.Warning, "the flag contradicts the value and its reference range")
 	}
 }
+
+// normalRange is the bounds of a reference range to compare a number with.
+type normalRange struct {
+	low, high comparable
+	highOpen  bool // the bound itself lies outside
+}
+
+func (l *normalRange) hasLow() bool  { return l.low.text != nil }
+func (l *normalRange) hasHigh() bool { return l.high.text != nil }
 
 // directionOf returns -1, 0 or 1 for flags that say low, normal or high.
 func directionOf(flag []byte) (direction int, ok bool) {
@@ -50,56 +60,56 @@ func directionOf(flag []byte) (direction int, ok bool) {
 }
 
 // direction tells where a number lies: -1 below the range, 0 in it, 1 above it. A compared number must lie there whatever it is.
-func (b bounds) direction(number, comparator []byte) (direction int, ok bool) {
-	at := b.place(number)
+func (l *normalRange) direction(number *comparable, comparator []byte) (direction int, ok bool) {
+	at := l.place(number)
 	switch string(comparator) {
 	case "":
 		return at, true
 	case "<":
 		below := at
-		if b.low != nil && compareNumbers(number, b.low) <= 0 {
+		if l.hasLow() && number.compare(&l.low) <= 0 {
 			below = -1
-		} else if at > 0 && b.high != nil && compareNumbers(number, b.high) <= 0 {
+		} else if at > 0 && l.hasHigh() && number.compare(&l.high) <= 0 {
 			below = 0 // the bound itself is outside, but all less than it is not
 		}
-		return below, below == b.least()
+		return below, below == l.least()
 	case "<=":
-		return at, at == b.least()
+		return at, at == l.least()
 	case ">":
 		above := at
-		if b.high != nil && compareNumbers(number, b.high) >= 0 {
+		if l.hasHigh() && number.compare(&l.high) >= 0 {
 			above = 1
 		}
-		return above, above == b.greatest()
+		return above, above == l.greatest()
 	}
-	return at, at == b.greatest()
+	return at, at == l.greatest()
 }
 
 // place tells where exactly the number lies.
-func (b bounds) place(number []byte) int {
-	if b.low != nil && compareNumbers(number, b.low) < 0 {
+func (l *normalRange) place(number *comparable) int {
+	if l.hasLow() && number.compare(&l.low) < 0 {
 		return -1
 	}
-	if b.high == nil {
+	if !l.hasHigh() {
 		return 0
 	}
-	if c := compareNumbers(number, b.high); c > 0 || c == 0 && b.highOpen {
+	if c := number.compare(&l.high); c > 0 || c == 0 && l.highOpen {
 		return 1
 	}
 	return 0
 }
 
 // least is where the least of all numbers lies.
-func (b bounds) least() int {
-	if b.low != nil {
+func (l *normalRange) least() int {
+	if l.hasLow() {
 		return -1
 	}
 	return 0
 }
 
 // greatest is where the greatest of all numbers lies.
-func (b bounds) greatest() int {
-	if b.high != nil {
+func (l *normalRange) greatest() int {
+	if l.hasHigh() {
 		return 1
 	}
 	return 0

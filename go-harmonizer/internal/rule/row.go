@@ -18,6 +18,7 @@ type RecordRule struct {
 type Row struct {
 	values []*record.Value
 	set    []bool
+	filled bool // some are set
 	found  []RowFinding
 	prev   []*record.Value
 	arena  *Arena
@@ -63,7 +64,7 @@ func (r *Row) Fill(i int, text []byte, rule string, severity record.Severity, me
 	v.Text, v.Clean, v.Outcome, v.Differs = text, r.Value(i).Clean, record.Changed, true
 	v.Findings = r.Value(i).Findings
 	v.Sum()
-	r.values[i], r.set[i] = v, true
+	r.values[i], r.set[i], r.filled = v, true, true
 	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
 }
 
@@ -118,27 +119,39 @@ func (r *RowRunner) Slots() []int { return r.slots }
 // Run looks at one record of columns of values and writes what it fills back to them. prev is the record before that was made
 // from the same source record, -1: none. The findings last until the next call.
 func (r *RowRunner) Run(columns [][]*record.Value, i, prev int) []RowFinding {
-	for j, s := range r.slots {
-		r.row.set[j] = false
-		if s >= 0 {
-			r.row.values[j] = columns[s][i]
-		}
-	}
+	r.gather(r.row.values, columns, i)
 	r.row.prev = nil
 	if prev >= 0 {
-		for j, s := range r.slots {
-			if s >= 0 {
-				r.prev[j] = columns[s][prev]
-			}
-		}
+		r.gather(r.prev, columns, prev)
 		r.row.prev = r.prev
 	}
 	r.row.found = r.row.found[:0]
 	r.run(&r.row)
-	for j, s := range r.slots {
-		if s >= 0 && r.row.set[j] {
-			columns[s][i] = r.row.values[j]
-		}
+	if r.row.filled {
+		r.write(columns, i)
 	}
 	return r.row.found
+}
+
+func (r *RowRunner) gather(to []*record.Value, columns [][]*record.Value, i int) {
+	for j, s := range r.slots {
+		if s >= 0 {
+			to[j] = columns[s][i]
+		}
+	}
+}
+
+// write puts what the rule filled into the columns. What it filled of fields that the file does not have is forgotten.
+func (r *RowRunner) write(columns [][]*record.Value, i int) {
+	for j, s := range r.slots {
+		switch {
+		case !r.row.set[j]:
+		case s >= 0:
+			columns[s][i] = r.row.values[j]
+		default:
+			r.row.values[j] = nil
+		}
+		r.row.set[j] = false
+	}
+	r.row.filled = false
 }
