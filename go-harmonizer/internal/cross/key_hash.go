@@ -46,7 +46,7 @@ func (k *Keys) try(a *alternative, t *plan.Table) {
 		}
 	}
 	for n := range a.parts {
-		k.add(&a.parts[n], t)
+		k.add(n, &a.parts[n], t)
 	}
 	for i := range k.state {
 		switch {
@@ -59,8 +59,12 @@ func (k *Keys) try(a *alternative, t *plan.Table) {
 	}
 }
 
-// add mixes a part into the hashes, or only sees that it is there when it is the value.
-func (k *Keys) add(s *slots, t *plan.Table) {
+// add mixes the n-th part into the hashes, or only sees that it is there when it is the value. A null part mixes nothing in, so that a
+// part that is null in all records costs nothing; the others are told apart by their numbers.
+func (k *Keys) add(n int, s *slots, t *plan.Table) {
+	if !s.needed && (s.value || !s.filled(t)) {
+		return
+	}
 	for i := range k.state {
 		if k.state[i] != trying {
 			continue
@@ -68,13 +72,15 @@ func (k *Keys) add(s *slots, t *plan.Table) {
 		switch v, at := first(s, t, i); {
 		case v == nil && s.needed:
 			k.state[i] = without
-		case s.value:
-		case v == nil:
-			k.hashes[i] = mix(k.hashes[i], 0)
-		default:
-			k.hashes[i] = mix(k.hashes[i]+uint64(s.which[at])+1, hash(v, s.fold[at]))
+		case v != nil && !s.value:
+			k.hashes[i] = mix(k.hashes[i]+uint64(n+1)<<8+uint64(s.which[at]), hash(v, s.fold[at]))
 		}
 	}
+}
+
+// filled tells that the part is not null in all records.
+func (s *slots) filled(t *plan.Table) bool {
+	return slices.ContainsFunc(s.at, func(slot int) bool { return t.Traits[slot]&record.Filled != 0 })
 }
 
 // hash hashes a text, or its comparison key: that takes longer, and values often stand for many cells.

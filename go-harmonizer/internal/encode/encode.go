@@ -171,6 +171,9 @@ func (e *Encoder) turn(t *plan.Table, from int) {
 		}
 	}
 	e.plot()
+	if e.tracer != nil {
+		e.survey()
+	}
 }
 
 // writePage writes rows, issues and lineage of the records of the page. extra is the first finding of the table that is theirs; it

@@ -35,7 +35,7 @@ func (i *Issue) Append(to []byte) []byte {
 	} else {
 		to = append(to, "null"...)
 	}
-	return i.appendTail(appendValues(i.appendMiddle(to), i.Source, i.Output))
+	return i.appendTail(appendOutput(appendSource(i.appendMiddle(to), i.Source), i.Output))
 }
 
 // appendStart writes what stands before the number of the record.
@@ -55,9 +55,8 @@ func (i *Issue) appendMiddle(to []byte) []byte {
 	return appendField(to, ',', "outcome", i.Outcome.String())
 }
 
-func appendValues(to, source, output []byte) []byte {
-	return appendValue(appendValue(to, `,"source_value":`, source), `,"output_value":`, output)
-}
+func appendSource(to, text []byte) []byte { return appendValue(to, `,"source_value":`, text) }
+func appendOutput(to, text []byte) []byte { return appendValue(to, `,"output_value":`, text) }
 
 // appendTail writes what follows the values.
 func (i *Issue) appendTail(to []byte) []byte {

@@ -44,5 +44,5 @@ func (e *Encoder) draw(l *line, f *record.Finding, column *rule.Column, outcome 
 // append writes the record of an issue.
 func (l *line) append(to, number, source, output []byte) []byte {
 	to = append(append(append(to, l.start...), number...), l.middle...)
-	return append(appendValues(to, source, output), l.tail...)
+	return append(appendOutput(appendSource(to, source), output), l.tail...)
 }

@@ -39,15 +39,30 @@ type Contributor struct {
 	Record int64
 }
 
-// Append writes the line as JSON. The version of each rule is that of the rule book.
+// Append writes the line as JSON.
 func (l *LineageLine) Append(to []byte) []byte {
-	to = appendField(to, '{', "file", l.File)
-	to = strconv.AppendInt(append(to, `,"record_no":`...), l.Record, 10)
-	to = appendField(to, ',', "field", l.Field)
-	to = appendField(to, ',', "source_column", l.Column)
-	to = appendValue(to, `,"source_value":`, l.Source)
-	to = appendField(to, ',', "outcome", l.Outcome)
-	to = appendValue(to, `,"output_value":`, l.Output)
+	to = l.appendMiddle(strconv.AppendInt(l.appendStart(to), l.Record, 10))
+	to = l.appendOutcome(appendSource(to, l.Source))
+	return l.appendTail(appendOutput(to, l.Output))
+}
+
+// appendStart writes what stands before the number of the record.
+func (l *LineageLine) appendStart(to []byte) []byte {
+	return append(appendField(to, '{', "file", l.File), `,"record_no":`...)
+}
+
+// appendMiddle writes what stands between the number and the source value.
+func (l *LineageLine) appendMiddle(to []byte) []byte {
+	return appendField(appendField(to, ',', "field", l.Field), ',', "source_column", l.Column)
+}
+
+// appendOutcome writes what stands between the values.
+func (l *LineageLine) appendOutcome(to []byte) []byte {
+	return appendField(to, ',', "outcome", l.Outcome)
+}
+
+// appendTail writes what follows the values. The version of each rule is that of the rule book.
+func (l *LineageLine) appendTail(to []byte) []byte {
 	to = append(to, `,"rules":[`...)
 	for k, r := range l.Rules {
 		if k > 0 {

@@ -90,7 +90,11 @@ func (e *Encoder) columnOf(written int) *column {
 func (e *Encoder) appendRow(row []byte, t *plan.Table, i int) []byte {
 	for k := range e.steps {
 		s := &e.steps[k]
-		row = append(row, s.before...)
+		if len(s.before) == 1 { // Mostly: calls for so little add up.
+			row = append(row, s.before[0])
+		} else {
+			row = append(row, s.before...)
+		}
 		switch s.kind {
 		case entity.OutRecordNo:
 			row = append(row, e.output.text...)

@@ -11,22 +11,13 @@ import (
 
 // tracer writes the lineage of one plan's records, for one worker. Only jobs that ask for lineage have one.
 type tracer struct {
-	origins []origin // by column of the output
-	notes   told     // findings of the page that are about another field than the one they stand with
-	said    []note   // those of the record at hand
-	line    LineageLine
-	source  []byte
-}
-
-// origin is where a column comes from.
-type origin struct {
-	slot  int   // whose cell it is, -1: none
-	parts []int // columns that it is put together from
-	// from is the slot whose rule may fill it, -1: none does.
-	from int
-	rule LineageRule
-	// sure tells that both fields name the rule; else what it said about the other field may tell more.
-	sure bool
+	origins  []origin // by column of the output
+	accounts []accounts
+	changed  []int  // columns of the output that hold a value of the page which is not as it came
+	notes    told   // findings of the page that are about another field than the one they stand with
+	said     []note // those of the record at hand
+	line     LineageLine
+	source   []byte
 }
 
 type note struct {
@@ -35,64 +26,34 @@ type note struct {
 }
 
 func newTracer(p *plan.Plan) *tracer {
-	tr := &tracer{}
+	tr := &tracer{accounts: make([]accounts, len(p.Written))}
 	for _, out := range p.Written {
 		tr.origins = append(tr.origins, originOf(p, out))
 	}
 	return tr
 }
 
-func originOf(p *plan.Plan, out plan.Out) origin {
-	o := origin{slot: out.Slot, from: -1}
-	if out.Slot < 0 || out.Kind != entity.OutField && out.Kind != entity.OutDerived {
-		return o
-	}
-	for _, part := range p.Mapping.Parts {
-		if part.Field == out.Field && out.Column < 0 {
-			o.parts = append(o.parts, part.Column)
+// survey finds the columns of the page that there may be something to tell of.
+func (e *Encoder) survey() {
+	e.tracer.changed = e.tracer.changed[:0]
+	for c := range e.plan.Written {
+		if out := &e.plan.Written[c]; out.Slot >= 0 && out.Kind != entity.OutSource && e.page.slots[out.Slot].changed {
+			e.tracer.changed = append(e.tracer.changed, c)
 		}
 	}
-	f := &p.Entity.Fields[out.Field]
-	id, from := p.DerivedBy(out.Slot)
-	for _, name := range append([]string{f.DerivedFrom}, f.FilledFrom...) {
-		if from < 0 && name != "" {
-			from = p.Slot(name)
-		}
-	}
-	if from < 0 {
-		return o
-	}
-	o.from = from
-	if k := p.Entity.Field(p.SlotName(from)); k >= 0 {
-		if shared := sharedRule(f, &p.Entity.Fields[k]); shared != "" {
-			id, o.sure = shared, true
-		}
-	}
-	if len(f.Std) > 0 && !o.sure && (id == "" || f.Derived()) {
-		id = firstOf(f.Std[0])
-	}
-	o.rule = LineageRule{id, "derived from " + p.SlotName(from)}
-	return o
 }
-
-// sharedRule returns the first rule of a field that is one of another's, too.
-func sharedRule(f, other *entity.Field) string {
-	for _, id := range f.Std {
-		for _, theirs := range slices.Concat(other.Std, other.Val) {
-			if family, ok := strings.CutSuffix(theirs, "*"); id == theirs || ok && strings.HasPrefix(id, family) {
-				return firstOf(id)
-			}
-		}
-	}
-	return ""
-}
-
-// firstOf returns the id of a rule; a family is known by its first.
-func firstOf(id string) string { return strings.Replace(id, "*", "1", 1) }
 
 // trace writes the lines of a record.
 func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
 	e.gatherNotes(i, extra)
+	if len(e.tracer.said) == 0 && len(e.formula) == 0 {
+		for _, c := range e.tracer.changed {
+			if out := &e.plan.Written[c]; t.Values[out.Slot][i].Outcome != record.OK {
+				e.traceValue(t, i, c, out, b)
+			}
+		}
+		return
+	}
 	for c := range e.plan.Written {
 		if out := &e.plan.Written[c]; out.Slot >= 0 {
 			e.traceValue(t, i, c, out, b)
@@ -128,27 +89,30 @@ func (e *Encoder) traceValue(t *plan.Table, i, c int, out *plan.Out, b *Block) {
 		return
 	}
 	l := &e.tracer.line
-	*l = LineageLine{File: e.options.File, Record: t.Numbers[i], Field: out.Name, Rules: l.Rules[:0]}
+	*l = LineageLine{File: e.options.File, Field: out.Name, Rules: l.Rules[:0]}
 	outcome := record.OK
 	if out.Kind != entity.OutSource {
 		outcome = e.tracer.explain(t, i, c, out)
 	}
-	l.Output = e.text(t, i, out)
 	if guarded {
 		outcome = max(outcome, record.Changed)
-		l.Output = append([]byte{'\''}, l.Output...)
 		l.Rules = append(l.Rules, LineageRule{"SEC-1", formulaMessage})
 	}
 	if outcome == record.OK {
 		return
 	}
 	l.Outcome = outcome.String()
-	e.tracer.locate(e.plan, t, i, c)
-	if e.options.Private {
-		l.Hide()
+	e.tracer.locate(t, i, c)
+	account := e.tracer.accounts[c].find(l, outcome, e.options.Private)
+	source, output := l.Source, e.text(t, i, out)
+	if guarded {
+		output = append([]byte{'\''}, output...)
 	}
-	b.Lineage.Text = l.Append(b.Lineage.Text)
-	b.Lineage.Add(l.Record)
+	if e.options.Private {
+		source, output = nil, nil
+	}
+	b.Lineage.Text = account.append(b.Lineage.Text, e.number.text, source, output)
+	b.Lineage.Add(t.Numbers[i])
 }
 
 // explain collects the rules that made a value what it is, and returns what became of it.
@@ -200,10 +164,10 @@ func (tr *tracer) fallBack(t *plan.Table, i int, v *record.Value, c int) {
 }
 
 // locate finds the cells that a value comes from: its own, those it is put together from, or that of the field whose rule filled it.
-func (tr *tracer) locate(p *plan.Plan, t *plan.Table, i, c int) {
+func (tr *tracer) locate(t *plan.Table, i, c int) {
 	o, l := &tr.origins[c], &tr.line
 	if len(o.parts) > 0 {
-		tr.join(p, t, i, o.parts)
+		tr.join(t, i, o)
 		return
 	}
 	at := o.slot
@@ -216,15 +180,13 @@ func (tr *tracer) locate(p *plan.Plan, t *plan.Table, i, c int) {
 	}
 }
 
-func (tr *tracer) join(p *plan.Plan, t *plan.Table, i int, columns []int) {
-	l := &tr.line
+func (tr *tracer) join(t *plan.Table, i int, o *origin) {
 	tr.source = tr.source[:0]
-	for k, column := range columns {
+	for k, column := range o.parts {
 		if k > 0 {
-			l.Column, tr.source = l.Column+"+", append(tr.source, '+')
+			tr.source = append(tr.source, '+')
 		}
-		l.Column += p.Mapping.Columns[column].Header
 		tr.source = append(tr.source, t.Batch.Cell(column, int(t.Refs[i].Row))...)
 	}
-	l.Source = tr.source
+	tr.line.Column, tr.line.Source = o.headers, tr.source
 }
