@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import labs
@@ -46,8 +48,8 @@ def join(path: Path, rows: int, times: int) -> None:
     """Write pieces of one seed each beside the file, and put them together."""
     part = path.with_suffix(".part")
     pieces = [path.with_suffix(f".{number}") for number in range(times)]
-    with ProcessPoolExecutor(os.cpu_count()) as workers:
-        list(workers.map(labs.write, pieces, [rows] * times, [labs.SEED + number for number in range(times)]))
+    with ThreadPoolExecutor(os.cpu_count()) as callers:
+        list(callers.map(draw, pieces, [rows] * times, range(labs.SEED, labs.SEED + times)))
     with part.open("wb") as file:
         file.write(labs.HEADER.encode())
         for piece in pieces:
@@ -56,6 +58,11 @@ def join(path: Path, rows: int, times: int) -> None:
                 shutil.copyfileobj(lines, file, BLOCK)
             piece.unlink()
     part.replace(path)
+
+
+def draw(path: Path, rows: int, seed: int) -> None:
+    """Write one piece, in a process of its own."""
+    subprocess.run([sys.executable, labs.__file__, str(path), str(rows), "--seed", str(seed)], check=True)
 
 
 def repeat(path: Path, base: Path, rows: int) -> None:

@@ -108,10 +108,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("file", type=Path, help="where to write")
     parser.add_argument("rows", type=int, nargs="?", default=ROWS, help="data rows (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=SEED, help="other rows (default: %(default)s)")
     chosen = parser.parse_args()
     if chosen.rows < 1:
         parser.error("rows start at 1")
-    write(chosen.file, chosen.rows)
+    write(chosen.file, chosen.rows, chosen.seed)
 
 
 if __name__ == "__main__":
