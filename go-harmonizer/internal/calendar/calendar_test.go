@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -35,6 +36,23 @@ func TestDaysThatDoNotExist(t *testing.T) {
 			t.Errorf("%v exists", d)
 		}
 	}
+}
+
+// FuzzQuick holds what is read quickly to the grammar.
+func FuzzQuick(f *testing.F) {
+	for _, date := range []string{"2024-03-05", "2024/03/05", "2024.13.45", "03/04/2024", "31.12.2024", "00-04-2024", "05-Mar-2024", "05/Mar-2024",
+		"05-Mrz-2024", "2024-00-05", "20240305", "20240305100000", "03/04-2024", "2024-3-05", "05.Mar.2024"} {
+		for _, time := range []string{"", " 10:00", "T10:00:30", "T10:00", " 10:00:30", " 10:00 AM", " 12:61 pm", " 00:00 xm", " 24:00:00", " 25:00",
+			"T10:00:30Z", " 10:00:30 PM", " 10:00PM", " 1:00 PM", ":10:00:00", "t10:00:30", " 10:00:3", " 10:00 ", "  10:00", "1", "-1"} {
+			f.Add([]byte(date + time))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var fast, slow Reading
+		if quick(text, &fast) && (!parse(text, &slow) || !reflect.DeepEqual(fast, slow)) {
+			t.Fatalf("%q: %+v, by the grammar %+v", text, fast, slow)
+		}
+	})
 }
 
 // The texts stand with what the grammar alone makes of them: the kind, the moment or numbers, and marks.

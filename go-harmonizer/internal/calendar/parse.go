@@ -15,6 +15,11 @@ const maxText = 160
 //
 // A weekday may stand before them, a time after them. UN, UNK, ?? and 00 are days and months that are not known.
 func Parse(text []byte, r *Reading) bool {
+	return quick(text, r) || parse(text, r)
+}
+
+// parse is Parse by the grammar.
+func parse(text []byte, r *Reading) bool {
 	*r = Reading{}
 	if len(text) == 0 || len(text) > maxText {
 		return false

@@ -1,12 +1,14 @@
 package profile
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
 	"go.uber.org/goleak"
@@ -41,6 +43,23 @@ func TestShape(t *testing.T) {
 	for text, want := range map[string][2]string{"AAAA A'AA-99": {"A A'A-9", "A9 *"}, "99": {"9", "9"}, "AA…": {"A…", "A"}, "": {"", ""}} {
 		if r, c := string(runs(nil, []byte(text))), string(classes(nil, runs(nil, []byte(text)))); r != want[0] || c != want[1] {
 			t.Errorf("%q: %q and %q, want %q", text, r, c, want)
+		}
+	}
+}
+
+// Eight characters at a time have the shapes that they have one by one.
+func TestShapeOfEight(t *testing.T) {
+	for c := range utf8.RuneSelf {
+		for at := range 9 {
+			text := []byte("a0 Z9-~\x00m")
+			text[at] = byte(c)
+			var want []byte
+			for _, b := range text {
+				want = append(want, ascii[b])
+			}
+			if got := shape(nil, text); !bytes.Equal(got, want) {
+				t.Errorf("%q: %q, want %q", text, got, want)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"encoding/binary"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -28,9 +29,17 @@ var ascii = func() (all [utf8.RuneSelf]byte) {
 
 // shape appends a text with letters as A and digits as 9.
 func shape(to, text []byte) []byte {
-	n, start := min(len(text), shapeMost), len(to)
+	n, start, i := min(len(text), shapeMost), len(to), 0
 	to = slices.Grow(to, n)[:start+n]
-	for i, b := range text[:n] {
+	for ; i+8 <= n; i += 8 {
+		eight := binary.LittleEndian.Uint64(text[i:])
+		if eight&highBits != 0 {
+			return shapeRunes(to[:start+i], text[i:], shapeMost-i)
+		}
+		binary.LittleEndian.PutUint64(to[start+i:], shapeEight(eight))
+	}
+	for ; i < n; i++ {
+		b := text[i]
 		if b >= utf8.RuneSelf {
 			return shapeRunes(to[:start+i], text[i:], shapeMost-i)
 		}
@@ -40,6 +49,22 @@ func shape(to, text []byte) []byte {
 		return utf8.AppendRune(to, more)
 	}
 	return to
+}
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = eachByte * 0x80
+)
+
+// shapeEight is the shape of eight ASCII characters. Numbers are added to their codes so that the high bit of a byte, which no sum
+// carries beyond, says whether they are at least so much.
+func shapeEight(eight uint64) uint64 {
+	const lower = eachByte * 0x20
+	digit, letter := eight^eachByte*'0', (eight|lower)^eachByte*('a'-1)
+	digits := ^(digit + eachByte*(0x80-10)) & highBits
+	letters := (letter + eachByte*(0x80-1)) & ^(letter + eachByte*(0x80-27)) & highBits
+	nines, as := digits>>7*0xff, letters>>7*0xff
+	return eight&^(nines|as) | nines&(eachByte*'9') | as&(eachByte*'A')
 }
 
 func shapeRunes(to, text []byte, most int) []byte {

@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 )
 
@@ -30,10 +31,24 @@ const between = 0xff
 type tally struct {
 	level  level
 	counts map[string]*int64
-	last   []byte // key that was looked up last
-	lastN  *int64
+	recent [recentKeys]recentKey // by slot of the key
 	key    []byte
 	swap   []byte
+}
+
+// recentKeys is how many keys a tally finds without its map: columns have few shapes.
+const recentKeys = 16
+
+type recentKey struct {
+	text []byte
+	n    *int64 // nil: none
+}
+
+// slot is where a key is kept: its length and its first eight bytes tell most keys apart.
+func slot(key []byte) uint64 {
+	var first [8]byte
+	copy(first[:], key)
+	return (binary.LittleEndian.Uint64(first[:]) ^ uint64(len(key))) * 0x9e3779b97f4a7c15 >> 60
 }
 
 func newTally(l level) tally { return tally{level: l, counts: map[string]*int64{}} }
@@ -59,12 +74,13 @@ func raise(to, key []byte, l level) []byte {
 
 // find returns the counter of a key of the tally's level, nil when it has none.
 func (t *tally) find(key []byte) *int64 {
-	if t.lastN != nil && bytes.Equal(key, t.last) {
-		return t.lastN
+	r := &t.recent[slot(key)]
+	if r.n != nil && bytes.Equal(key, r.text) {
+		return r.n
 	}
 	n := t.counts[string(key)]
 	if n != nil {
-		t.last, t.lastN = append(t.last[:0], key...), n
+		r.text, r.n = append(r.text[:0], key...), n
 	}
 	return n
 }
@@ -80,7 +96,7 @@ func (t *tally) make(key []byte) *int64 {
 // coarsen makes the tally tell less. Counters that it gave out are no longer its own.
 func (t *tally) coarsen() {
 	old := t.counts
-	t.level, t.counts, t.lastN = t.level+1, map[string]*int64{}, nil
+	t.level, t.counts, t.recent = t.level+1, map[string]*int64{}, [recentKeys]recentKey{}
 	var key []byte
 	for k, n := range old {
 		key = raise(key[:0], []byte(k), t.level)

@@ -13,28 +13,58 @@ const (
 
 // look takes the first look.
 func look(text []byte) glance {
-	if isOneWord(text) {
-		return plain
+	if len(text) >= 8 {
+		return lookWords(text)
 	}
-	seen := uint8(0)
+	seen, double, before := uint8(0), false, byte(' ')
 	for _, b := range text {
 		seen |= kinds[b]
-	}
-	if seen&kindOther != 0 {
-		return mixed
-	}
-	before := byte(' ')
-	for _, b := range text {
-		if b == ' ' && before == ' ' {
-			return spaced
-		}
+		double = double || b == ' ' && before == ' '
 		before = b
 	}
-	if before == ' ' {
+	switch {
+	case seen&kindOther != 0:
+		return mixed
+	case double || before == ' ':
 		return spaced
 	}
 	return plain
 }
+
+// lookWords is look, eight bytes at a time; the last eight overlap those before them.
+func lookWords(text []byte) glance {
+	n := len(text)
+	odd, double, before := uint64(0), uint64(0), uint64(1) // before: the byte before the word is a space, or there is none
+	for i := 0; ; i += 8 {
+		last := i+8 >= n
+		if last {
+			i = n - 8
+		}
+		word := binary.LittleEndian.Uint64(text[i:])
+		odd |= oddBytes(word)
+		spaces := ^((word ^ eachByte*' ') + eachByte*0x7f) & highBits
+		double |= spaces & (spaces<<8 | before<<7)
+		before = spaces >> 63
+		if last {
+			break
+		}
+		if i+16 > n {
+			before = 0 // The byte before the last eight is looked at already, and is none before them.
+		}
+	}
+	switch {
+	case odd != 0:
+		return mixed
+	case double != 0 || before != 0:
+		return spaced
+	}
+	return plain
+}
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = eachByte * 0x80
+)
 
 const kindSpace, kindOther = 1, 2
 
@@ -49,23 +79,9 @@ var kinds = func() (t [256]uint8) {
 	return t
 }()
 
-// isOneWord tells, eight bytes at a time, whether text of at least eight bytes is printable ASCII without spaces.
-func isOneWord(text []byte) bool {
-	n := len(text)
-	if n < 8 {
-		return false
-	}
-	odd := uint64(0)
-	for i := 0; i < n-8; i += 8 {
-		odd |= oddBytes(binary.LittleEndian.Uint64(text[i:]))
-	}
-	return odd|oddBytes(binary.LittleEndian.Uint64(text[n-8:])) == 0
-}
-
-// oddBytes is 0 when all eight bytes are from '!' to '~'. Each byte's high bit says that it may not be: a byte below '!' borrows
-// when '!' is taken from it, one above '~' carries when 1 is added, or has the bit itself. A borrow or carry between bytes only
+// oddBytes is 0 when all eight bytes are from ' ' to '~'. Each byte's high bit says that it may not be: a byte below ' ' borrows
+// when ' ' is taken from it, one above '~' carries when 1 is added, or has the bit itself. A borrow or carry between bytes only
 // comes from a byte that is odd.
 func oddBytes(x uint64) uint64 {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	return (x | (x - each*'!') | (x + each)) & high
+	return (x | (x - eachByte*' ') | (x + eachByte)) & highBits
 }

@@ -25,6 +25,21 @@ func TestLook(t *testing.T) {
 			}
 		}
 	}
+	for n := 2; n <= 40; n++ {
+		for at := range n - 1 {
+			text := bytes.Repeat([]byte("x y"), n)[:n]
+			if text[n-1] == ' ' {
+				text[n-1] = 'x'
+			}
+			if got := look(text); got != plain {
+				t.Fatalf("%q: got %d", text, got)
+			}
+			text[at], text[at+1] = ' ', ' '
+			if got := look(text); got != spaced {
+				t.Fatalf("%q: got %d, want two spaces", text, got)
+			}
+		}
+	}
 	for text, want := range map[string]glance{"": spaced, "a b": plain, "a  b": spaced, "Robert Doe Jr": plain, "Robert  Doe Jr": spaced, "123456789 é": mixed} {
 		if got := look([]byte(text)); got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)
