@@ -79,7 +79,7 @@ type Limits struct {
 	// ScratchDir is where what does not fit in memory goes.
 	ScratchDir string
 	// ScratchMemory is how many bytes of the input stay in memory. A stream's other stores, of output, issues and keys, keep at
-	// most 8 MiB each.
+	// most 2 MiB each.
 	ScratchMemory int64
 	// MaxScratch bounds the bytes of a store.
 	MaxScratch int64

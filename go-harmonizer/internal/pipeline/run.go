@@ -85,7 +85,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 // sideMemory is how many bytes of a store beside the input stay in memory; the system keeps what it can of the rest.
-const sideMemory = 8 << 20
+const sideMemory = 2 << 20
 
 func (r *run) open(input io.Reader) (err error) {
 	limits := *r.limits

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/charset"
@@ -37,20 +38,14 @@ type surveyor struct {
 	rows     [][]uint32
 	scales   [][]*scale      // by plan
 	asked    [][]*rule.Share // by plan and question
-	cleaner  *rule.Evaluator
+	askers   [][]*scale      // that fill them
+	cleaner  *rule.Evaluator // of what is profiled
 	arena    rule.Arena
 	unproven int64 // rows whose status is not that of a harmonized file
 	routed   int64 // rows that a mixed file would route
 	profiles []*columnProfile
 	came     []int64 // rows by plan
 	broken   int64
-}
-
-// scale weighs one column.
-type scale struct {
-	plan.Weighed
-	weigher rule.Weigher
-	cleaner *rule.Evaluator
 }
 
 func newSurvey(r *run, reading *reading) *survey {
@@ -93,33 +88,46 @@ func (s *survey) give(w *surveyor, err error) {
 func (s *survey) newSurveyor() *surveyor {
 	counters := rule.NewCounters()
 	w := &surveyor{survey: s, came: make([]int64, len(s.reading.plans))}
-	for range s.reading.plans {
-		w.asked = append(w.asked, s.shares())
-	}
-	w.cleaner = rule.NewEvaluator(rule.Chain{Column: &rule.Column{Type: "code", Params: &s.run.job.Params}}, rule.Hygiene(), counters, false)
+	code := &rule.Column{Type: "code", Params: &s.run.job.Params}
+	w.cleaner = rule.NewEvaluator(rule.Chain{Column: code}, rule.Hygiene(), counters, false)
 	for _, p := range s.reading.plans {
-		var scales []*scale
-		for _, c := range p.Weighed() {
-			if p.Settings.Harmonized && p.Entity.Name != "generic" || p.Settings.Operation == plan.Clean {
-				break // Rule 0.10: a harmonized file gives no evidence, but its generic dates are still tested (section 2.8).
-			}
-			for _, std := range c.Standardizers {
-				if std.Weigh == nil {
-					continue
-				}
-				if weigher := std.Weigh(c.Column); weigher != nil {
-					e := rule.NewEvaluator(rule.Chain{Column: c.Column}, rule.Hygiene(), counters, false)
-					scales = append(scales, &scale{c, weigher, e})
-					break
-				}
-			}
+		weighed := s.weighed(p)
+		remember := !s.run.job.Plain && len(weighed)+len(s.ask) <= scalesRemember
+		var scales, askers []*scale
+		for _, c := range weighed {
+			scales = append(scales, newScale(c.Column, c.Source, newWeigher(c), counters, remember))
 		}
-		w.scales = append(w.scales, scales)
+		shares := s.shares()
+		for i, q := range s.ask {
+			askers = append(askers, newScale(code, q.Column, shares[i], counters, remember))
+		}
+		w.scales, w.asked, w.askers = append(w.scales, scales), append(w.asked, shares), append(w.askers, askers)
 	}
 	if s.run.profile {
 		w.profiles = newProfiles(len(s.reading.headers))
 	}
 	return w
+}
+
+// weighed are the columns of a plan that may give evidence.
+func (s *survey) weighed(p *plan.Plan) []plan.Weighed {
+	if p.Settings.Harmonized && p.Entity.Name != "generic" || p.Settings.Operation == plan.Clean {
+		return nil // Rule 0.10: a harmonized file gives no evidence, but its generic dates are still tested (section 2.8).
+	}
+	return slices.DeleteFunc(p.Weighed(), func(c plan.Weighed) bool { return newWeigher(c) == nil })
+}
+
+// newWeigher makes the weigher of a column, nil: no rule takes evidence from it.
+func newWeigher(c plan.Weighed) rule.Weigher {
+	for _, std := range c.Standardizers {
+		if std.Weigh == nil {
+			continue
+		}
+		if weigher := std.Weigh(c.Column); weigher != nil {
+			return weigher
+		}
+	}
+	return nil
 }
 
 // segment surveys one segment; weigh is false for those after the prefix.
@@ -158,15 +166,7 @@ func (w *surveyor) weigh(limit int) {
 		}
 		for _, s := range w.scales[p] {
 			w.arena.Reset()
-			for _, row := range rows {
-				raw := b.Cell(s.Source, int(row))
-				if len(raw) == 0 {
-					continue
-				}
-				if v := s.cleaner.Eval(raw, nil, nil, &w.arena); v.Clean != nil && v.Absent == record.Present {
-					s.weigher.Add(v.Clean, 1)
-				}
-			}
+			s.addAll(b, rows, &w.arena)
 		}
 	}
 	w.prove()
@@ -188,12 +188,11 @@ func (w *surveyor) prove() {
 
 func (w *surveyor) proveRows(plan int, rows []uint32) {
 	b := &w.batch
-	for i, q := range w.survey.ask {
-		for _, row := range rows {
-			if v := w.cleaner.Eval(b.Cell(q.Column, int(row)), nil, nil, &w.arena); v.Text != nil {
-				w.asked[plan][i].Add(v.Text, 1)
-			}
-		}
+	for _, s := range w.askers[plan] {
+		s.addAll(b, rows, &w.arena)
+	}
+	if w.survey.status < 0 && w.survey.mixable < 0 {
+		return
 	}
 	for _, row := range rows {
 		row := int(row)
@@ -231,6 +230,11 @@ func answer(kind string, s *rule.Share) bool {
 
 // truth merges what all workers found and returns what should have been assumed.
 func (s *survey) truth(label charset.Label) assumption {
+	for _, w := range s.all {
+		for p := range w.askers {
+			settle(w.askers[p])
+		}
+	}
 	a := assumption{label: label}
 	var unproven, routed int64
 	for _, w := range s.all {
@@ -271,6 +275,11 @@ func (s *survey) conclude() {
 		s.all = append(s.all, s.newSurveyor())
 	}
 	first := s.all[0]
+	for _, w := range s.all {
+		for p := range w.scales {
+			settle(w.scales[p])
+		}
+	}
 	for _, w := range s.all[1:] {
 		for p := range w.scales {
 			for i, scale := range w.scales[p] {
@@ -283,7 +292,7 @@ func (s *survey) conclude() {
 	}
 	for _, scales := range first.scales {
 		for _, scale := range scales {
-			scale.Column.Weigher = scale.weigher
+			scale.column.Weigher = scale.weigher
 		}
 	}
 }

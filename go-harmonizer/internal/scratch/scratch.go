@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/fault"
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/offheap"
 )
 
 // Settings of this package.
@@ -51,8 +52,9 @@ type Store struct {
 
 // block is a piece of memory that never moves.
 type block struct {
-	from int64
-	data []byte
+	from   int64
+	data   []byte
+	region offheap.Region
 }
 
 // New returns an empty Store. Nothing is opened before the budget is used up.
@@ -101,7 +103,8 @@ func (s *Store) keep(p []byte) int {
 		if room <= 0 || s.file != nil {
 			return 0
 		}
-		s.blocks = append(s.blocks, block{s.held, make([]byte, 0, room)})
+		region := offheap.New(int(room))
+		s.blocks = append(s.blocks, block{s.held, region.Bytes()[:0:room], region})
 		s.held += room
 		last++
 	}
@@ -111,21 +114,42 @@ func (s *Store) keep(p []byte) int {
 	return k
 }
 
-// spill puts the beginning of p in the page that is written next, and writes the page before when it is full.
+// spill puts the beginning of p in the page that is written next, and writes the page before when it is full. What is larger than a
+// page goes to the file as it is.
 func (s *Store) spill(p []byte) (int, error) {
 	if err := s.open(); err != nil {
 		return 0, err
 	}
-	if len(s.page) == cap(s.page) {
-		if _, err := s.file.WriteAt(s.page, s.filed); err != nil {
-			return 0, refused(err)
+	if len(s.page) == cap(s.page) || len(p) >= cap(s.page) {
+		if err := s.writePage(); err != nil {
+			return 0, err
 		}
-		s.filed += int64(len(s.page))
-		s.page = s.page[:0]
+	}
+	if len(p) >= cap(s.page) {
+		return s.writeFile(p)
 	}
 	k := min(len(p), cap(s.page)-len(s.page))
 	s.page = append(s.page, p[:k]...)
 	return k, nil
+}
+
+func (s *Store) writePage() error {
+	_, err := s.writeFile(s.page)
+	if err == nil {
+		s.page = s.page[:0]
+	}
+	return err
+}
+
+func (s *Store) writeFile(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if _, err := s.file.WriteAt(p, s.filed); err != nil {
+		return 0, refused(err)
+	}
+	s.filed += int64(len(p))
+	return len(p), nil
 }
 
 // open makes the file, which has no name, so that nothing is left of it whatever happens to the process.
@@ -170,8 +194,8 @@ func refused(err error) error {
 }
 
 // Slice returns the n bytes at off: a piece of the Store's own memory where they lie together there, else a copy in buf, which is
-// replaced when it is too small. They are not to be changed, and have no spare capacity when they are the Store's. It fails with
-// io.ErrUnexpectedEOF when there are fewer, and with os.ErrClosed.
+// replaced when it is too small. They are not to be changed, have no spare capacity when they are the Store's, and end with it. It
+// fails with io.ErrUnexpectedEOF when there are fewer, and with os.ErrClosed.
 func (s *Store) Slice(off int64, n int, buf []byte) ([]byte, error) {
 	if view, err := s.view(off, n); view != nil || err != nil {
 		return view, err
@@ -276,12 +300,15 @@ func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
 	return n, nil
 }
 
-// Close frees memory and file. Slices of memory that were given out stay good. It may be called again.
+// Close frees memory and file, and with them what Slice gave out: nobody may look at that any more. It may be called again.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
+	}
+	for i := range s.blocks {
+		s.blocks[i].region.Free()
 	}
 	s.closed, s.blocks, s.page = true, nil, nil
 	if s.file == nil {

@@ -43,7 +43,8 @@ func TestWhatWentInComesOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := New(Options{Memory: memory, Dir: t.TempDir()})
 			defer s.Close()
-			fill(t, s, text, 70_001)
+			fill(t, s, text[:1<<20], 70_001)
+			fill(t, s, text[1<<20:], pageBytes+70_001) // more than is written at once
 			r := rand.New(rand.NewPCG(7, 8))
 			var buf []byte
 			for range 300 {
