@@ -111,9 +111,9 @@ func (s *Stats) meet(t *Table, slot, i int, v *record.Value) {
 	s.Profiles[slot].Add(v, t.Raw(slot, i))
 }
 
-// ProfileAt returns the profile of a slot, nil when there is no such slot; that of a slot that is no column of the output is empty.
+// ProfileAt returns the profile of a slot, nil when it has none.
 func (s *Stats) ProfileAt(slot int) *profile.Column {
-	if slot < 0 || slot >= len(s.Profiles) {
+	if slot < 0 || slot >= len(s.Profiles) || !s.Profiles[slot].Tells() {
 		return nil
 	}
 	return s.Profiles[slot]

@@ -50,6 +50,9 @@ type seen struct {
 	counts [3]*int64 // of its shape, its word and its change; nil: it has none
 }
 
+// Tells reports whether anything of the column may be told.
+func (c *Column) Tells() bool { return c.show != Nothing }
+
 // New makes an empty profile.
 func New(show Show) *Column {
 	changes := exact
