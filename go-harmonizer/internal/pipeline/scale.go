@@ -15,13 +15,12 @@ type scale struct {
 	cells   int             // since the memory was tidied
 }
 
-const (
-	scalesRemember = 16      // columns that are weighed, from which on none is remembered: what it takes adds up
-	tidyAfter      = 1 << 14 // cells
-)
+const tidyAfter = 1 << 14 // cells
 
-func newScale(c *rule.Column, source int, w rule.Weigher, counters *rule.Counters, remember bool) *scale {
-	return &scale{column: c, source: source, weigher: w, cleaner: rule.NewEvaluator(rule.Chain{Column: c}, rule.Hygiene(), counters, remember)}
+// newScale makes a scale; room is for what it remembers, nil: nothing.
+func newScale(c *rule.Column, source int, w rule.Weigher, counters *rule.Counters, room *rule.Room) *scale {
+	cleaner := rule.NewEvaluator(rule.Chain{Column: c, Room: room}, rule.Hygiene(), counters, room != nil)
+	return &scale{column: c, source: source, weigher: w, cleaner: cleaner}
 }
 
 // addAll weighs the cells of some rows that are neither empty nor stand for a missing value.

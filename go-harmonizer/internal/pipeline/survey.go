@@ -90,16 +90,18 @@ func (s *survey) newSurveyor() *surveyor {
 	w := &surveyor{survey: s, came: make([]int64, len(s.reading.plans))}
 	code := &rule.Column{Type: "code", Params: &s.run.job.Params}
 	w.cleaner = rule.NewEvaluator(rule.Chain{Column: code}, rule.Hygiene(), counters, false)
+	var room *rule.Room
+	if !s.run.job.Plain {
+		room = rule.NewRoom()
+	}
 	for _, p := range s.reading.plans {
-		weighed := s.weighed(p)
-		remember := !s.run.job.Plain && len(weighed)+len(s.ask) <= scalesRemember
 		var scales, askers []*scale
-		for _, c := range weighed {
-			scales = append(scales, newScale(c.Column, c.Source, newWeigher(c), counters, remember))
+		for _, c := range s.weighed(p) {
+			scales = append(scales, newScale(c.Column, c.Source, newWeigher(c), counters, room))
 		}
 		shares := s.shares()
 		for i, q := range s.ask {
-			askers = append(askers, newScale(code, q.Column, shares[i], counters, remember))
+			askers = append(askers, newScale(code, q.Column, shares[i], counters, room))
 		}
 		w.scales, w.asked, w.askers = append(w.scales, scales), append(w.asked, shares), append(w.askers, askers)
 	}

@@ -34,6 +34,7 @@ func NewWorker(p *Plan) *Worker {
 	w.table = Table{Plan: p, Values: make([][]*record.Value, len(p.slots)), Traits: make([]record.Traits, len(p.slots)),
 		blank: make([]bool, len(p.slots))}
 	hygiene, quiet, likeness, read := rule.Hygiene(), rule.QuietHygiene(), rule.NewLikeness(), p.readSlots()
+	room := rule.NewRoom()
 	for v := range p.variants {
 		own := make([]*rule.Evaluator, len(p.slots))
 		for s := range p.slots {
@@ -50,6 +51,7 @@ func NewWorker(p *Plan) *Worker {
 				if read[s] {
 					chain.Likeness = likeness
 				}
+				chain.Room = room
 				own[s] = rule.NewEvaluator(chain, clean, w.Counters, !p.Settings.Plain)
 			}
 		}

@@ -39,6 +39,8 @@ type Chain struct {
 	Alone bool
 	// Likeness numbers the values for the fields that read them; nil: there are none.
 	Likeness *Likeness
+	// Room is shared by the columns of a worker; nil: the values that are remembered have bounds of their own only.
+	Room *Room
 }
 
 // Peers returns the peers of all standardizers of the chain, each once, in order.
@@ -85,7 +87,7 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 	peers, sources, derives := c.Peers(), c.Sources(), c.Derives()
 	e.cell.derived = make([]*record.Value, len(derives))
 	if remember {
-		e.memo = newMemo()
+		e.memo = newMemo(c.Room)
 		if width := len(peers) + len(sources); width > 0 && !c.Alone {
 			e.contexts = newContexts(width)
 		}

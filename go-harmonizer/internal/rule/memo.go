@@ -29,7 +29,21 @@ type memo struct {
 	lookups int
 	hits    int
 	off     bool // the column does not repeat itself
+	room    *Room
+	taken   int // bytes of the room
 }
+
+// Room is the memory that the columns of one worker share for what they remember, so that thousands of columns take no more of it
+// than a few. The nil Room has no bound.
+type Room struct{ left int }
+
+const (
+	roomBytes     = 32 << 20
+	memoSlotBytes = 32
+)
+
+// NewRoom makes the room of one worker.
+func NewRoom() *Room { return &Room{roomBytes} }
 
 // memoKey is a text under a number that stands for all else the value depends on. A text of up to 16 bytes is the two words; they are
 // the hash of a longer one, and its place in the memo.
@@ -48,8 +62,8 @@ const (
 	longKey   = 0xff
 )
 
-func newMemo() *memo {
-	m := &memo{slots: make([]memoSlot, memoStart), arena: Arena{remember: true}, seed: maphash.MakeSeed()}
+func newMemo(room *Room) *memo {
+	m := &memo{slots: make([]memoSlot, memoStart), arena: Arena{remember: true}, seed: maphash.MakeSeed(), room: room}
 	for i := range m.salt {
 		m.salt[i] = maphash.Bytes(m.seed, []byte{byte(i)})
 	}
@@ -106,7 +120,18 @@ func (m *memo) find(text []byte, context uint32) (*record.Value, memoKey) {
 }
 
 // full tells that no more can be remembered before the next tidy.
-func (m *memo) full() bool { return m.used >= memoEntries || m.arena.Size() >= memoBytes }
+func (m *memo) full() bool {
+	return m.used >= memoEntries || m.arena.Size() >= memoBytes || m.room != nil && m.room.left <= 0
+}
+
+// take takes the memory of the memo from the room.
+func (m *memo) take() {
+	if m.room != nil {
+		size := m.arena.Size() + len(m.slots)*memoSlotBytes
+		m.room.left -= size - m.taken
+		m.taken = size
+	}
+}
 
 // add remembers a value. It and the text live in the memo's arena.
 func (m *memo) add(k memoKey, text []byte, v *record.Value) {
@@ -119,6 +144,7 @@ func (m *memo) add(k memoKey, text []byte, v *record.Value) {
 	}
 	m.put(memoSlot{k, v})
 	m.used++
+	m.take()
 }
 
 func (m *memo) put(s memoSlot) {
@@ -151,6 +177,7 @@ func (m *memo) tidy() (forgot bool) {
 	if forgot {
 		m.slots, m.long, m.used, m.before = make([]memoSlot, memoStart), nil, 0, 0
 		m.arena = Arena{remember: true}
+		m.take()
 	}
 	return forgot
 }
