@@ -20,6 +20,7 @@ import bars
 import cleaning
 import labs
 import matching
+import moving
 import patients
 import results
 import sizes
@@ -33,12 +34,13 @@ TASKS: dict[str, Callable[[Chosen], Outcome]] = {
     "labs": cleaning.run,
     "sizes": sizes.run,
     "small": small.run,
+    "bytes": moving.run,
     "matching": matching.run,
 }
 ENOUGH_RUNS = 5
 # The large files, in files of 90 MB: 90 MB, 900 MB, 5 GB.
 TIMES = (1, 10, 56)
-FULL = Chosen("", ENOUGH_RUNS, labs.ROWS, patients.PATIENTS, TIMES, small_jobs.JOBS, frozenset())
+FULL = Chosen("", ENOUGH_RUNS, labs.ROWS, patients.PATIENTS, TIMES, small_jobs.JOBS // 2, frozenset())
 QUICK = Chosen("", 1, 20_000, 2_000, (1, 2, 12), 48, frozenset())
 
 

@@ -38,9 +38,9 @@ def wide(path: Path, columns: int, rows: int) -> None:
 
 def distinct(path: Path, values: int, rows: int) -> None:
     """Four columns; the moments of the rows are so many different ones, in turn, spelt as no standard has them."""
-    start = datetime(2020, 1, 1)
+    start = datetime(2020, 1, 13)  # Past the twelfth, so that nobody wonders which number is the month.
     dates = [f"{start + timedelta(seconds=number):%m/%d/%Y %H:%M:%S}" for number in range(min(values, rows))]
-    lines = (f"PT-{number:08d},Sodium,{dates[number % len(dates)]},140\n" for number in range(rows))
+    lines = (f"PT-{number:08d},Bleeding time,{dates[number % len(dates)]},140\n" for number in range(rows))
     write(path, LAB[:4], lines)
 
 

@@ -68,7 +68,7 @@ def one_size(chosen: Chosen, times: int) -> list[Measured]:
             f"{ROOM * size_bytes / 1e9:.0f} GB of disk are needed for the file of {size_bytes / 1e9:.1f}"
         )
     place = chosen.times.index(times)
-    runs = max(1, chosen.runs - 2 * place) if place < 2 else 1
+    runs = (chosen.runs, min(chosen.runs, 2))[place] if place < 2 else 1
     print(f"{size_bytes / 1e6:,.0f} MB", flush=True)
     found = {path: Measured(times, path, rows, size_bytes, Series(who.shown)) for path, who in PATHS.items()}
     with running({"harmonizerd", "gateway"}) as services:
