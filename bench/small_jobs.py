@@ -23,6 +23,8 @@ JOBS, AT_ONCE = 1000, 16
 # Connections are made, caches filled and code paths met before anything is counted.
 WARM_UP = 64
 BOUNDARY = "small-jobs"
+# Servers close connections that are idle for longer, and one may be about to.
+KEPT_SECONDS = 3.0
 PARTS = ("harmonizerd", "gateway")
 
 
@@ -44,6 +46,7 @@ class Caller:
     def __init__(self, rest: str) -> None:
         self._host, self._port = urlsplit(rest).hostname or "", urlsplit(rest).port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._answered = 0.0
 
     async def job(self, file: bytes, times: Times) -> None:
         """Submits the file, waits for the end, reads the result. Errors: Refused."""
@@ -71,7 +74,7 @@ class Caller:
         writer.write(f"{head}Host: {self._host}\r\n\r\n".encode() + body)
         answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = answer.partition("\r\ncontent-length: ")[2].partition("\r\n")[0]
-        answered = await reader.readexactly(int(length))
+        answered, self._answered = await reader.readexactly(int(length)), time.perf_counter()
         if answer.split(" ", 2)[1] != str(status):
             raise Refused(f"{head.split(' ', 1)[0]}: {answer.split(' ', 2)[1]} {answered[:500].decode()}")
         return answered
@@ -99,8 +102,8 @@ def forms(count: int) -> Iterator[bytes]:
 
 def _form(file: str) -> bytes:
     begin = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
-    text = f'{begin}operation"\r\n\r\nharmonize\r\n{begin}file"; filename="labs.csv"\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n'
-    return text.encode("ascii")
+    text = f'{begin}operation"\r\n\r\nharmonize\r\n{begin}file"; filename="labs.csv"\r\n\r\n{file}\r\n'
+    return f"{text}--{BOUNDARY}--\r\n".encode("ascii")
 
 
 async def load(rest: str, bodies: list[bytes], at_once: int) -> Times:

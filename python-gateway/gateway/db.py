@@ -1,16 +1,16 @@
 """The database: where it is, how a transaction begins and ends, how its tables come to be.
 
-Not one transaction a request: bodies stream for minutes, and SQLite has one writer. Services open short ones.
+Not one transaction a request: bodies stream for minutes, and SQLite has one writer. Services ask for short ones.
 """
 
 import errno
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 from alembic import command
@@ -18,15 +18,18 @@ from alembic.config import Config
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from psycopg.errors import DiskFull
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
-from gateway import dsn, postgres
+from gateway import dsn
 from gateway.errors import DatabaseUnavailable, StorageFull
+from gateway.postgres import Postgres
+from gateway.sqlite import Sqlite
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,9 +37,6 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_SECONDS = 10.0
-"""Time for which a statement waits for another process that has SQLite's lock."""
-
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -66,21 +66,33 @@ class ProtoJson(TypeDecorator[Message]):
 
     def __init__(self, message: type[Message]) -> None:
         super().__init__()
-        self.message = message
+        self.message: Any = message
 
     def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return json_format.MessageToJson(value, preserving_proto_field_name=True, indent=None, ensure_ascii=False)
+        return None if value is None else _rendered(self.message, value.SerializeToString(deterministic=True))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Message | None:
-        return None if value is None else json_format.Parse(value, self.message(), ignore_unknown_fields=True)
+        return None if value is None else self.message.FromString(_parsed(self.message, value))
+
+
+# A job's own texts are read again and again by those who watch it, and stand in its events too.
+@lru_cache(maxsize=1024)
+def _rendered(kind: Any, data: bytes) -> str:
+    message = kind.FromString(data)
+    return json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None, ensure_ascii=False)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(kind: Any, text: str) -> bytes:
+    message: Message = json_format.Parse(text, kind(), ignore_unknown_fields=True)
+    return message.SerializeToString(deterministic=True)
 
 
 class Database:
     """Reads run side by side; writes run one after the other where the database (SQLite) has one writer.
 
-    Two pools, also where one would do: who writes may have to read, and must not wait for other writers who do too.
+    What is to be read or written is a function of a session and whatever else it is called with. It must do nothing
+    else: over SQLite it runs in another thread.
     secure: SQLite overwrites removed rows with zeros; docs/operations.md says what that does not reach.
     """
 
@@ -88,64 +100,50 @@ class Database:
         self.url = dsn.normal(url)
         self.is_postgres = dsn.is_postgres(url)
         self._secure, self._refused = secure and not self.is_postgres, False
-        # Each reading is one statement, consistent by itself: it needs no transaction, and so nothing to roll back.
-        if self.is_postgres:
-            alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-            self._reader = postgres.engine(self.url, pool, seconds, **alone)
-            self._writer = postgres.engine(self.url, pool, seconds)
-        else:
-            self._reader = _sqlite(self.url, secure, pool_size=8, pool_reset_on_return=None)
-            self._writer = _sqlite(self.url, secure, pool_size=1)
-            event.listen(self._writer.sync_engine, "begin", _begin_immediate)
-        self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
-        self._write = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
+        self._under: Postgres | Sqlite
+        self._under = Postgres(self.url, pool, seconds) if self.is_postgres else Sqlite(self.url, secure)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for one query; nothing written in it stays. Raises DatabaseUnavailable."""
+    async def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What one query finds; nothing written stays. Raises DatabaseUnavailable."""
         with _told_apart():
-            async with self._read() as session:
-                yield session
+            return await self._under.read(lambda session: work(session, *args, **kwargs))
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+    async def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One transaction: committed when the work returns, rolled back when it raises.
 
         Raises DatabaseUnavailable, behind which nobody knows whether it was committed; StorageFull.
         """
         try:
             with _told_apart():
-                async with self._write.begin() as session:
-                    yield session
+                value = await self._under.write(lambda session: work(session, *args, **kwargs))
         except (DatabaseUnavailable, StorageFull):
             self._refused = True
             raise
         self._refused = False
+        return value
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailable, StorageFull. A database that took no write lately is asked for one."""
-        with _told_apart():
-            async with self._reader.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+        await self.read(_ask)
         if self._refused:
-            async with self.write() as session:
-                await session.execute(text("SELECT 1"))
+            await self.write(_ask)
 
     async def scrub(self) -> None:
         """Empties SQLite's write-ahead log, where deletion is to be secure: removed rows stand in it as they were.
 
         Who reads at this moment may be in the way, or the database gone; then the next call does it.
         """
-        if not self._secure:
-            return
-        with suppress(DatabaseUnavailable), _told_apart():
-            async with self._reader.connect() as connection:
-                (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).all()
+        if self._secure:
+            with suppress(DatabaseUnavailable):
+                await self.read(_ask, "PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Closes every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._under.close()
+
+
+def _ask(session: Session, what: str = "SELECT 1") -> None:
+    session.execute(text(what)).all()
 
 
 @contextmanager
@@ -183,32 +181,6 @@ def _is_gone(error: BaseException | None) -> bool:
 
 _FULL = "no space is left for the database: an administrator has to free or add some; then try again"
 _SQLITE_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-
-
-def _sqlite(url: str, secure: bool, **pool: Any) -> AsyncEngine:
-    # Parameters are hidden because an error's text would show them: file names, options.
-    engine = create_async_engine(url, hide_parameters=True, max_overflow=0, pool_timeout=60, **pool)
-    event.listen(engine.sync_engine, "connect", partial(_prepare, secure))
-    return engine
-
-
-def _prepare(secure: bool, connection: Any, _: Any) -> None:
-    # The driver must not begin transactions by itself; a write that starts as a read can fail halfway.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    # FULL: a committed job survives a power cut. WAL: readers do not wait for the writer.
-    pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000:.0f}"]
-    if secure:
-        pragmas += ["secure_delete=ON", "temp_store=MEMORY"]
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # Straight to the driver: through a cursor of SQLAlchemy's it takes three hops to its thread instead of one.
-    driver: Any = connection.connection.dbapi_connection
-    driver.run_async(lambda inner: inner.execute("BEGIN IMMEDIATE"))
 
 
 def alembic_config(url: str) -> Config:

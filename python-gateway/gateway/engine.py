@@ -77,9 +77,13 @@ class Engine:
     def __init__(self, address: str, pings: Pings = USUAL) -> None:
         """Raises ValueError where the address is none."""
         self._channels = Channels(targets.parse(address), pings)
+        self._stubs: dict[grpc.aio.Channel, HarmonizerServiceAsyncStub] = {}
 
     async def _stub(self) -> "HarmonizerServiceAsyncStub":
-        return HarmonizerServiceStub(await self._channels.next(READY_SECONDS))
+        channel = await self._channels.next(READY_SECONDS)
+        if channel not in self._stubs:
+            self._stubs[channel] = HarmonizerServiceStub(channel)
+        return self._stubs[channel]
 
     async def harmonize(
         self, spec: pb.HarmonizeSpec, source: AsyncIterator[bytes], more: Sequence[Further] = ()

@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -118,6 +119,7 @@ def _authority(origin: str) -> str:
     return origin.partition("://")[2].lower()
 
 
+@lru_cache(maxsize=64)
 def _is_local(host: str) -> bool:
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     name = name.strip("[]").lower()

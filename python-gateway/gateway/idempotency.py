@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gateway.db import Base, UtcDateTime
 from gateway.errors import Conflict, IdempotencyKeyReused, ValidationFailed
@@ -46,7 +45,7 @@ def fingerprint(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-async def claim(session: AsyncSession, scope: str, key: str, print_: str, resource_id: str) -> str:
+def claim(session: Session, scope: str, key: str, print_: str, resource_id: str) -> str:
     """Ties the key to what the transaction makes; empty: go on and make it. Else the id of what the key made before.
 
     The insert waits for another transaction that has just claimed the key, so that only one of many makes anything.
@@ -57,10 +56,10 @@ async def claim(session: AsyncSession, scope: str, key: str, print_: str, resour
     row = {"scope": scope, "key": key, "fingerprint": print_, "resource_id": resource_id, "create_time": now()}
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     claimed = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
-    if await session.scalar(claimed):
+    if session.scalar(claimed):
         return ""
     query = select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
-    found = (await session.scalars(query)).one_or_none()
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise Conflict("what this Idempotency-Key made is being deleted; repeat the request", "KEY_FREED")
     if found.fingerprint != print_:
@@ -68,6 +67,6 @@ async def claim(session: AsyncSession, scope: str, key: str, print_: str, resour
     return found.resource_id
 
 
-async def forget(session: AsyncSession, resource_id: str) -> None:
+def forget(session: Session, resource_id: str) -> None:
     """Frees the keys of what is removed."""
-    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.resource_id == resource_id))
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.resource_id == resource_id))

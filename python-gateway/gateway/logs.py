@@ -3,7 +3,9 @@
 import contextvars
 import logging
 import sys
+import time
 import traceback
+from functools import lru_cache
 from types import TracebackType
 
 import orjson
@@ -27,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "time": _time(int(record.created)),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -39,6 +41,11 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = record.exc_info[0].__name__
             line["at"] = _places(record.exc_info[2])
         return orjson.dumps(line, default=str).decode()
+
+
+@lru_cache(maxsize=4)
+def _time(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(seconds))
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -63,11 +63,8 @@ class Orphans:
         written = {key: (found["job"], int(found["attempt"])) for key in keys if (found := _OF_ATTEMPT.fullmatch(key))}
         job_ids = {job_id for job_id, _ in written.values()}
         # In this order: an attempt that ends between the questions has its artifacts named when the second is asked.
-        async with self._db.read() as session:
-            working = await jobs.worked_on(session, job_ids) if job_ids else set()
-        async with self._db.read() as session:
-            named = await jobs.artifact_keys(session, job_ids) if job_ids else set()
-        async with self._db.read() as session:
-            named |= await uploads.named(session, keys.difference(written))
+        working = await self._db.read(jobs.worked_on, job_ids) if job_ids else set()
+        named = await self._db.read(jobs.artifact_keys, job_ids) if job_ids else set()
+        named |= await self._db.read(uploads.named, keys.difference(written))
         nobodys = {key for key in keys.difference(named) if written.get(key) not in working}
         return nobodys.difference(await self._blobs.written(nobodys)) if nobodys else nobodys

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
@@ -51,6 +53,32 @@ class Connection(psycopg.AsyncConnection[Any]):
         """Ends the socket below: who waits for it gets an error now."""
         with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as below:
             below.shutdown(socket.SHUT_RDWR)
+
+
+class Postgres:
+    """Two pools of connections: who writes may have to read, and must not wait for other writers who do too."""
+
+    def __init__(self, url: str, size: int, seconds: float) -> None:
+        # Each reading is one statement, consistent by itself: it needs no transaction, and so nothing to roll back.
+        self._reader = engine(url, size, seconds, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+        self._writer = engine(url, size, seconds)
+        self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+        self._write = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """What the work finds."""
+        async with self._read() as session:
+            return await session.run_sync(work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """What the work finds, once what it has written is on disk. What it raises undoes what it did."""
+        async with self._write.begin() as session:
+            return await session.run_sync(work)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
 
 
 def engine(url: str, size: int, seconds: float, **more: Any) -> AsyncEngine:

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway import ids
 from gateway.db import Database
@@ -156,7 +157,7 @@ class Upkeep:
             return 0
         before = now - timedelta(seconds=self._keeping.jobs)
         return await self._each(
-            lambda session: jobs_repository.ended(session, before, BATCH),
+            partial(jobs_repository.ended, before=before, limit=BATCH),
             lambda job_id: self._jobs.expire(job_id, before),
         )
 
@@ -165,21 +166,16 @@ class Upkeep:
         if not self._keeping.uploads:
             return 0
         before, at = now - timedelta(seconds=self._keeping.uploads), self._monotonic()
-        async with self._db.read() as session:
-            found = await jobs_repository.unread(session, before, UNREAD)
+        found = await self._db.read(jobs_repository.unread, before, UNREAD)
         due = [u for u in found if u in self._unread and at - self._unread[u] >= self._keeping.grace]
         self._unread = {u: self._unread.get(u, at) for u in found}
         return sum([await self._delete_upload(upload_id) for upload_id in due])
 
     async def _take_left_behind(self) -> int:
-        async def find(session: AsyncSession) -> Sequence[str]:
-            return await jobs_repository.left_behind(session, BATCH)
-
-        return await self._each(find, self._delete_upload)
+        return await self._each(partial(jobs_repository.left_behind, limit=BATCH), self._delete_upload)
 
     async def _forget_keys(self) -> int:
-        async with self._db.write() as session:
-            return await jobs_repository.forget_loose_keys(session)
+        return await self._db.write(jobs_repository.forget_loose_keys)
 
     async def _scrub(self) -> int:
         await self._db.scrub()
@@ -192,9 +188,7 @@ class Upkeep:
             return True
         return False
 
-    async def _each(
-        self, find: Callable[[AsyncSession], Awaitable[Sequence[str]]], remove: Callable[[str], Awaitable[bool]]
-    ) -> int:
+    async def _each(self, find: Callable[[Session], Sequence[str]], remove: Callable[[str], Awaitable[bool]]) -> int:
         """Removes what is found, batch by batch, until a batch is not full or nothing of it could be removed."""
         removed = 0
         async for batch in self._batches(find):
@@ -204,10 +198,9 @@ class Upkeep:
                 break
         return removed
 
-    async def _batches(self, find: Callable[[AsyncSession], Awaitable[Sequence[str]]]) -> AsyncIterator[Sequence[str]]:
+    async def _batches(self, find: Callable[[Session], Sequence[str]]) -> AsyncIterator[Sequence[str]]:
         while True:
-            async with self._db.read() as session:
-                batch = await find(session)
+            batch = await self._db.read(find)
             yield batch
             if len(batch) < BATCH:
                 return

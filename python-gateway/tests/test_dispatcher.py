@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 from running_gateway import until
+from sqlalchemy.orm import Session
 
 from gateway import dsn
 from gateway.db import Database, migrate
@@ -56,8 +57,7 @@ class Runs:
         if self.failing:
             self.failing -= 1
             raise DatabaseUnavailable
-        async with self.db.write() as session:
-            job = await repository.begin(session, job_id, None, 20)
+        job = await self.db.write(repository.begin, job_id, None, 20)
         if job is None:
             return
         self.began[job_id] += 1
@@ -67,12 +67,14 @@ class Runs:
             held, stop = asyncio.create_task(self.hold.wait()), asyncio.create_task(stopping.wait())
             await asyncio.wait({held, stop}, return_when=asyncio.FIRST_COMPLETED)
             held.cancel(), stop.cancel()
-            async with self.db.write() as session:
-                await repository.move(session, job_id, HAND_BACK if stopping.is_set() else COMPLETE, fence=job.attempt)
-                if stopping.is_set():
-                    await self.dispatcher.enqueue(session, job_id)
+            await self.db.write(self._end, job_id, job.attempt, stopping.is_set())
         finally:
             self.running.discard(job_id)
+
+    def _end(self, session: Session, job_id: str, attempt: int, hand_back: bool) -> None:
+        repository.move(session, job_id, HAND_BACK if hand_back else COMPLETE, fence=attempt)
+        if hand_back:
+            self.dispatcher.enqueue(session, job_id)
 
 
 @dataclass
@@ -89,15 +91,16 @@ class Place:
 
     async def _add(self) -> str:
         job = a_job()
-        async with self.db.write() as session:
-            await repository.add(session, job)
-            await self.dispatcher.enqueue(session, job.id)
+        await self.db.write(self.make, job)
         self.dispatcher.submitted(job.id)
         return job.id
 
+    def make(self, session: Session, job: Job) -> None:
+        repository.add(session, job)
+        self.dispatcher.enqueue(session, job.id)
+
     async def status(self, job_id: str) -> str:
-        async with self.db.read() as session:
-            found = await repository.state(session, job_id)
+        found = await self.db.read(repository.state, job_id)
         assert found
         return found[0]
 
@@ -119,8 +122,7 @@ def a_place(url: str, pulse: Pulse = PULSE) -> Place:
     runs = Runs(db, local)
 
     async def live() -> list[str]:
-        async with db.read() as session:
-            return list(await repository.live(session))
+        return list(await db.read(repository.live))
 
     consumer = LocalConsumer(local, runs.run, live, WORKERS, pulse.look_seconds, pulse.stuck_seconds)
     return Place(db, local, consumer, runs)
@@ -174,14 +176,12 @@ async def test_what_is_committed_runs_once(place):
 async def test_what_is_rolled_back_was_never_there(place, url):
     job = a_job()
 
-    async def half_done() -> None:
-        async with place.db.write() as session:
-            await repository.add(session, job)
-            await place.dispatcher.enqueue(session, job.id)
-            raise ZeroDivisionError
+    def half_done(session: Session) -> None:
+        place.make(session, job)
+        raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await half_done()
+        await place.db.write(half_done)
     if place.db.is_postgres:
         assert asked(url, rows) == [(0,)]
     place.runs.hold.set()
@@ -189,8 +189,7 @@ async def test_what_is_rolled_back_was_never_there(place, url):
     ids = await place.add()
     await place.ended(ids)
     assert place.runs.began == Counter(ids)
-    async with place.db.read() as session:
-        assert await repository.state(session, job.id) is None
+    assert await place.db.read(repository.state, job.id) is None
 
 
 @both
@@ -220,8 +219,8 @@ async def test_room_is_for_those_who_wait(place):
 async def test_a_job_that_was_withdrawn_does_not_begin(place):
     first, second = await place.add(2)
     place.dispatcher.withdraw(first)
-    async with place.db.write() as session:
-        assert await repository.move(session, first, repository.Transition("cancelled", ("queued",), "cancelled"))
+    withdrawn = repository.Transition("cancelled", ("queued",), "cancelled")
+    assert await place.db.write(repository.move, first, withdrawn)
     place.runs.hold.set()
     await place.consumer.start()
     await place.ended([second])
@@ -279,11 +278,13 @@ async def test_a_consumer_with_nothing_to_do_is_not_stuck(place):
 async def test_the_row_of_the_queue_is_there_with_the_job_and_not_before(database):
     async with opened(database) as place:
         job = a_job()
-        async with place.db.write() as session:
-            await repository.add(session, job)
-            await place.dispatcher.enqueue(session, job.id)
-            await session.flush()
+
+        def make(session: Session) -> None:
+            place.make(session, job)
+            session.flush()
             assert asked(database, "select id from jobs union all select lock from procrastinate_jobs") == []
+
+        await place.db.write(make)
         assert asked(database, "select jobs.id, lock from jobs, procrastinate_jobs") == [(job.id, job.id)]
 
 
@@ -343,13 +344,12 @@ async def test_many_who_look_at_once_put_a_forgotten_job_back_once(database):
         [job_id] = await place.add()
         asked(database, "delete from procrastinate_jobs returning id")
 
-        async def look() -> None:
-            async with place.db.write() as session:
-                await rescue.one_at_a_time(session)
-                for found in await rescue.forgotten(session):
-                    await place.dispatcher.enqueue(session, found)
+        def look(session: Session) -> None:
+            rescue.one_at_a_time(session)
+            for found in rescue.forgotten(session):
+                place.dispatcher.enqueue(session, found)
 
-        await asyncio.gather(*(look() for _ in range(8)))
+        await asyncio.gather(*(place.db.write(look) for _ in range(8)))
         assert asked(database, "select lock, status from procrastinate_jobs") == [(job_id, "todo")]
 
 
@@ -358,19 +358,14 @@ async def test_many_who_rescue_at_once_give_a_row_back_once(database):
         await place.add(3)
         asked(database, "update procrastinate_jobs set status = 'doing' returning id")
 
-        async def look() -> int:
-            async with place.db.write() as session:
-                return await rescue.stalled(session, 1.0)
-
-        assert sum(await asyncio.gather(*(look() for _ in range(8)))) == 3
+        assert sum(await asyncio.gather(*(place.db.write(rescue.stalled, 1.0) for _ in range(8)))) == 3
         assert asked(database, "select status, attempts from procrastinate_jobs") == [("todo", 1)] * 3
 
 
 async def test_two_rows_of_one_job_are_never_worked_on_side_by_side(database):
     async with opened(database) as place:
         [job_id] = await place.add()
-        async with place.db.write() as session:
-            await place.dispatcher.enqueue(session, job_id)
+        await place.db.write(place.dispatcher.enqueue, job_id)
         await place.consumer.start()
         await until(lambda: place.runs.running, 20)
         await asyncio.sleep(0.5)

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from gateway.errors import JobNotFound
-from gateway.jobs import repository
 from gateway.jobs.schemas import EventOut
+from gateway.jobs.watch import Watcher
 
 
 async def frames(gw, job_id: str, last: int | None = None) -> list[dict]:
@@ -130,14 +130,14 @@ async def test_an_end_between_two_questions_is_still_told(gw, fake, monkeypatch)
     fake.hold = asyncio.Event()
     job_id = (await gw.submit())["id"]
     await gw.state(job_id, "processing")
-    get = repository.get
+    is_over = Watcher._is_over
 
-    async def end_then_get(session, wanted):
-        monkeypatch.setattr(repository, "get", get)
+    async def end_then_ask(*args):
+        monkeypatch.setattr(Watcher, "_is_over", is_over)
         fake.hold.set()
         await gw.state(job_id, "completed")
-        return await get(session, wanted)
+        return await is_over(*args)
 
     latest = (await gw.http.get(f"/api/v1/jobs/{job_id}/logs")).json()["last_event_id"]
-    monkeypatch.setattr(repository, "get", end_then_get)
+    monkeypatch.setattr(Watcher, "_is_over", end_then_ask)
     assert [e.type async for e in gw.gateway.jobs.watch(job_id, latest, 60) if e][-1] == "completed"

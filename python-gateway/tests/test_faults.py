@@ -13,7 +13,7 @@ from polling import held, polled, refused
 from postgres import Postgres
 from running_gateway import PATIENTS, run_worker, until
 
-from gateway import db
+from gateway import sqlite
 from gateway.orphans import Orphans
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -130,7 +130,7 @@ async def test_no_room_for_the_database(running, own_disk, tmp_path):
 
 
 async def test_a_database_that_another_process_has_locked(running, fake, monkeypatch):
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     async with running(upkeep_seconds=3600) as gw:
         job = await held(gw, fake)
         path = gw.settings.data_dir / "gateway.db"

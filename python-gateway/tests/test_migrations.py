@@ -21,7 +21,7 @@ from gateway.uploads import models as uploads
 
 TABLES = {"uploads", "upload_parts", "jobs", "job_uploads", "job_events", "artifacts", "idempotency_keys"}
 QUEUE = {"procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"}
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 both = pytest.mark.both_databases
 

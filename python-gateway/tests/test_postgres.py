@@ -8,6 +8,8 @@ import pytest
 from postgres import PASSWORD
 from running_gateway import until
 from sqlalchemy import text
+from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import await_
 from stalling_relay import Relay
 
 from gateway import dsn
@@ -18,8 +20,7 @@ from gateway.jobs.notices import CHANNEL, Notices
 
 
 async def ask(db: Database, statement: str = "select 1") -> None:
-    async with db.write() as session:
-        await session.execute(text(statement))
+    await db.write(Session.execute, text(statement))
 
 
 async def test_a_database_that_says_nothing_counts_as_gone_in_time(postgres, database):
@@ -53,14 +54,12 @@ async def test_more_writers_than_connections_that_also_read_come_through(databas
     """Two pools: a writer that waits for a connection to read over would wait for other writers who do the same."""
     db = Database(database, pool=2, seconds=10.0)
 
-    async def write_and_read() -> None:
-        async with db.write() as session:
-            await session.execute(text("select 1"))
-            async with db.read() as other:
-                await other.execute(text("select pg_sleep(0.01)"))
+    def write_and_read(session: Session) -> None:
+        session.execute(text("select 1"))
+        await_(db.read(Session.execute, text("select pg_sleep(0.01)")))
 
     async with asyncio.timeout(8):
-        await asyncio.gather(*(write_and_read() for _ in range(20)))
+        await asyncio.gather(*(db.write(write_and_read) for _ in range(20)))
     await db.close()
 
 
@@ -124,6 +123,5 @@ async def test_a_commit_is_on_disk_also_where_the_server_would_answer_sooner(dat
     with psycopg.connect(dsn.conninfo(database)) as connection:
         assert connection.execute("show synchronous_commit").fetchone() == ("off",), "as the tests' server is set"
     db = Database(database, pool=2, seconds=10.0)
-    async with db.write() as session:
-        assert await session.scalar(text("show synchronous_commit")) == "on"
+    assert await db.write(Session.scalar, text("show synchronous_commit")) == "on"
     await db.close()

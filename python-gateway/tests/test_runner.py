@@ -136,8 +136,7 @@ async def test_a_restart_ends_what_was_being_stopped_and_what_never_ends(running
         stopped, endless = await gw.submit(), await gw.submit()
         for job in (stopped, endless):
             await gw.state(job["id"], "processing")
-        async with gw.gateway.db.write() as session:
-            await repository.move(session, stopped["id"], STOP)
+        await gw.gateway.db.write(repository.move, stopped["id"], STOP)
         gw.gateway.consumer._dispatcher.running.clear()  # As a crash: nobody is asked to hand anything back.
     async with running(max_attempts=1) as gw:
         assert (await gw.ended(stopped["id"]))["status"] == "cancelled"

@@ -128,11 +128,11 @@ async def test_a_full_queue_takes_no_retry(running, fake):
 @pytest.mark.both_databases
 async def test_what_the_table_does_not_have_changes_nothing(gw):
     job = await gw.done()
-    async with gw.gateway.db.write() as session:
-        for transition in TRANSITIONS:
-            assert await repository.move(session, job["id"], transition, fence=job["attempt"]) is None
-        with pytest.raises(ValueError, match="attempt"):
-            await repository.move(session, job["id"], Transition("failed", ("completed",), "failed", fenced=True))
+    db = gw.gateway.db
+    for transition in TRANSITIONS:
+        assert await db.write(repository.move, job["id"], transition, fence=job["attempt"]) is None
+    with pytest.raises(ValueError, match="attempt"):
+        await db.write(repository.move, job["id"], Transition("failed", ("completed",), "failed", fenced=True))
     assert (await gw.http.get(f"/api/v1/jobs/{job['id']}")).json() == job
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from running_gateway import PATIENTS, Running
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from gateway import db
+from gateway import sqlite
 from gateway import upkeep as upkeep_module
 from gateway.blobs import directory, open_store
 from gateway.db import Database
@@ -77,8 +78,8 @@ async def rounds(upkeep: Upkeep, time: Time, *steps: float) -> None:
 
 
 async def rows(gw: Running) -> dict[str, int]:
-    async with gw.gateway.db.read() as session:
-        return {table: await session.scalar(text(f"select count(*) from {table}")) for table in TABLES}
+    count = {table: text(f"select count(*) from {table}") for table in TABLES}
+    return {table: await gw.gateway.db.read(Session.scalar, query) for table, query in count.items()}
 
 
 async def upload(gw: Running, data: bytes = PATIENTS) -> str:
@@ -188,8 +189,7 @@ async def test_an_upload_that_no_job_reads(quiet, time):
 async def test_an_upload_that_came_with_a_job_outlives_it_not(quiet, time):
     """Two jobs that are deleted at once may each leave their upload to the other; upkeep takes it."""
     job = await quiet.done()
-    async with quiet.gateway.db.write() as session:
-        await session.execute(text("delete from jobs where id = :id"), {"id": job["id"]})
+    await quiet.gateway.db.write(Session.execute, text("delete from jobs where id = :id"), {"id": job["id"]})
     await rounds(make(quiet, time, grace=10), time, 11)
     assert not any((await rows(quiet)).values())
     assert await quiet.gateway.blobs.keys() == []
@@ -214,8 +214,8 @@ async def test_keys_live_as_long_as_what_they_made(quiet, time):
     key = {"Idempotency-Key": "kept"}
     answer = await quiet.http.post("/api/v1/jobs", files={"file": ("a.csv", PATIENTS)}, headers=key)
     await quiet.http.post("/api/v1/uploads?file_name=p.csv", content=PATIENTS, headers=key)
-    async with quiet.gateway.db.write() as session:
-        session.add(IdempotencyKey(scope="jobs", key="loose", fingerprint="x", resource_id=new_id(), create_time=now()))
+    loose = IdempotencyKey(scope="jobs", key="loose", fingerprint="x", resource_id=new_id(), create_time=now())
+    await quiet.gateway.db.write(Session.add, loose)
     await rounds(make(quiet, time), time, 300 * DAY)
     assert (await rows(quiet))["idempotency_keys"] == 2
     again = await quiet.http.post("/api/v1/jobs", files={"file": ("a.csv", PATIENTS)}, headers=key)
@@ -305,9 +305,8 @@ async def test_bytes_that_get_their_row_late_stay(quiet, time):
     await orphans.look()
     time.advance(2 * HOUR)
     upload_id = await upload(quiet)
-    async with quiet.gateway.db.write() as session:
-        change = "update upload_parts set blob_key = :key where upload_id = :id"
-        await session.execute(text(change), {"key": key, "id": upload_id})
+    change = text("update upload_parts set blob_key = :key where upload_id = :id")
+    await quiet.gateway.db.write(Session.execute, change, {"key": key, "id": upload_id})
     assert await orphans.look() == 0
     assert key in await quiet.gateway.blobs.keys()
 
@@ -450,7 +449,7 @@ def test_the_database_is_told(tmp_path, secure):
     """Some builds of SQLite do it anyway: what is looked at is what we say."""
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
         connection.execute("pragma secure_delete=OFF")
-        db._prepare(secure, connection, None)
+        sqlite._prepare(secure, connection, None)
         assert connection.execute("pragma secure_delete").fetchone() == (int(secure),)
 
 
@@ -466,10 +465,9 @@ async def test_of_a_deleted_job_no_word_is_left(running, time, way):
             for job_id in gone[::2] + gone[1::2]:
                 assert (await gw.http.delete(f"/api/v1/jobs/{job_id}")).status_code == 204
         else:
-            async with gw.gateway.db.write() as session:
-                old = {"id": "", "old": datetime.now(UTC) - timedelta(days=9)}
-                for job_id in gone:
-                    await session.execute(text("update jobs set end_time = :old where id = :id"), old | {"id": job_id})
+            old = datetime.now(UTC) - timedelta(days=9)
+            change = text("update jobs set end_time = :old where id = :id")
+            await gw.gateway.db.write(Session.execute, change, [{"id": job_id, "old": old} for job_id in gone])
             await rounds(make(gw, time, jobs=DAY), time, 60)
         assert (files_with(gw, CANARY), files_with(gw, VALUE)) == ([], [])
         for job_id in kept:

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from gateway.db import Database
 from gateway.errors import Conflict, DatabaseUnavailable, FileTooLarge, UploadTakenOver, ValidationFailed
 from gateway.uploads import repository
 from gateway.uploads.reading import read
@@ -45,14 +46,12 @@ async def broken(data: bytes):
 
 
 async def stored(gw, upload_id: str) -> bytes:
-    async with gw.gateway.db.read() as session:
-        parts = await repository.parts(session, [upload_id])
+    parts = await gw.gateway.db.read(repository.parts, [upload_id])
     return b"".join([piece async for piece in read(gw.gateway.blobs, parts)])
 
 
 async def lengths(gw, upload_id: str) -> list[int]:
-    async with gw.gateway.db.read() as session:
-        return [part.size_bytes for part in await repository.parts(session, [upload_id])]
+    return [part.size_bytes for part in await gw.gateway.db.read(repository.parts, [upload_id])]
 
 
 async def begin(gw, size: int | None = len(DATA), sha256: str = "") -> tuple[UploadService, str]:
@@ -177,18 +176,19 @@ async def test_an_announced_sha256_holds_for_every_way_in(gw):
 async def test_bytes_whose_commit_is_in_doubt_stay(gw, monkeypatch):
     """The row may be there although the database did not say so; whether it is, upkeep finds out."""
     uploads, upload_id = await begin(gw)
-    grow = repository.grow
+    write = Database.write
 
     async def then_gone(*args):
-        await grow(*args)
+        await write(*args)
         raise DatabaseUnavailable
 
-    monkeypatch.setattr(repository, "grow", then_gone)
+    turn = await uploads.take_over(upload_id, 0)
+    monkeypatch.setattr(Database, "write", then_gone)
     with pytest.raises(DatabaseUnavailable):
-        await uploads.append(await uploads.take_over(upload_id, 0), pieces(DATA))
+        await uploads.append(turn, pieces(DATA))
     assert len(await gw.gateway.blobs.keys()) == 1
     monkeypatch.undo()
-    upload = await uploads.append(await uploads.take_over(upload_id, 0), pieces(DATA))
+    upload = await uploads.get(upload_id)
     assert (upload.sha256, await stored(gw, upload_id)) == (SHA, DATA)
 
 

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from fake_harmonizer import Refusal
 from running_gateway import Running
+from sqlalchemy.orm import Session
 from watch_readers import Read, follow, log_of, rpc, sse, ws
 from watch_validator import TERMINAL, Bookmark, Connection, End, Event, assert_valid
 
@@ -39,11 +40,14 @@ class Author:
 
     async def write(self, transition: Transition, times: int = 1, **values) -> None:
         """So many events in one transaction."""
-        async with self._gw.gateway.db.write() as session:
+
+        def move(session: Session) -> None:
             for _ in range(times):
                 fence = self._attempt if transition.fenced else None
-                assert await repository.move(session, self._job_id, transition, fence=fence, **values)
-                await session.flush()
+                assert repository.move(session, self._job_id, transition, fence=fence, **values)
+                session.flush()
+
+        await self._gw.gateway.db.write(move)
         self._gw.gateway.bell.ring(self._job_id)
 
     async def attempt(self, *ends: Transition, bursts: int = 12) -> None:

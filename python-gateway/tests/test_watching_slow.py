@@ -12,6 +12,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from running_gateway import Running, until
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from test_watching import Author
 from watch_readers import log_of, rpc, sse, ws
 from watch_validator import Connection, End, assert_valid
@@ -77,10 +78,11 @@ async def long(request, running, fake) -> AsyncIterator[tuple[Running, str]]:
 async def repeat_last(gw: Running, job_id: str, times: int) -> None:
     """Writes the last event so many times again, as quickly as the database can."""
     columns = [column.name for column in Event.__table__.columns if column.name not in ("job_id", "id")]
-    async with gw.gateway.db.write() as session:
-        job = await repository.get(session, job_id)
+
+    def write(session: Session) -> None:
+        job = repository.get(session, job_id)
         names, values = ", ".join(columns), {"job": job_id, "last": job.last_event_id, "times": times}
-        await session.execute(
+        session.execute(
             text(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :times) "
                 f"INSERT INTO job_events (job_id, id, {names}) "
@@ -89,6 +91,8 @@ async def repeat_last(gw: Running, job_id: str, times: int) -> None:
             values,
         )
         job.last_event_id += times
+
+    await gw.gateway.db.write(write)
 
 
 def deaf(gw: Running, request: Callable[[str], bytes]) -> socket.socket:

@@ -57,9 +57,9 @@ MUTATIONS = {
     "event not in the transaction": Mutation(
         "jobs/repository.py",
         '        hit("event.row")\n',
-        "        connection = await session.connection()\n"
-        '        await connection.exec_driver_sql("COMMIT")\n'
-        '        await connection.exec_driver_sql("BEGIN")\n'
+        "        connection = session.connection()\n"
+        '        connection.exec_driver_sql("COMMIT")\n'
+        '        connection.exec_driver_sql("BEGIN")\n'
         '        hit("event.row")\n',
         "tests/chaos/test_crash_points.py::test_a_gateway_that_dies_keeps_every_promise[event.row]",
         "events, the last should be",

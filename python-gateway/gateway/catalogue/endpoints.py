@@ -12,7 +12,7 @@ from gateway.errors import NotFound
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
 
-def engine(request: Request) -> Engine:
+async def engine(request: Request) -> Engine:
     """The gateway's client of the harmonizer."""
     return request.app.state.gateway.engine  # type: ignore[no-any-return]
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gateway import contract
-from gateway.blobs import BlobStore, BlobWriter, Digest
+from gateway.blobs import BlobStore, BlobWriter
 from gateway.errors import InternalError
 from gateway.failpoints import hit
 from gateway.jobs.models import Artifact
@@ -54,7 +54,8 @@ class AttemptArtifacts:
                 self._begin(said.name, said.kind)
         if len(summary.artifacts) != len(self._open):
             raise InternalError("the harmonizer sent an artifact that its summary does not name", "ARTIFACT_UNKNOWN")
-        digests = await asyncio.gather(*(self._safe(said.name) for said in summary.artifacts))
+        writers = [self._open[said.name].writer for said in summary.artifacts]
+        digests = await self._blobs.commit(writers, lambda: hit("publish.bytes"))
         for said, digest in zip(summary.artifacts, digests, strict=True):
             if (said.size_bytes, said.sha256) != (digest.size_bytes, digest.sha256):
                 raise InternalError("an artifact is not what the harmonizer's summary says", "ARTIFACT_MISMATCH")
@@ -62,11 +63,6 @@ class AttemptArtifacts:
     def rows(self, summary: pb.HarmonizeSummary) -> list[Artifact]:
         """The rows to publish, made anew for each try."""
         return [self._row(position, said) for position, said in enumerate(summary.artifacts)]
-
-    async def _safe(self, name: str) -> Digest:
-        digest = await self._open[name].writer.commit()
-        hit("publish.bytes")
-        return digest
 
     async def discard(self) -> None:
         """Removes everything, unless it is kept."""

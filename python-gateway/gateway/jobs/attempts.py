@@ -6,6 +6,8 @@ A change is one transaction that writes the job and its event together; watchers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from gateway.db import Database
 from gateway.errors import GatewayError
 from gateway.failpoints import hit
@@ -16,7 +18,6 @@ from gateway.jobs.dispatcher import Dispatcher
 from gateway.jobs.models import Artifact, Job
 from gateway.jobs.states import COMPLETE, COMPLETED, EXHAUST, FAIL, HAND_BACK, PROCESSING, PROGRESS, STOPPED
 from gateway.metrics import Metrics
-from gateway.uploads import repository as uploads_repository
 from gateway.uploads.models import Upload, UploadPart
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 from harmonizer.v1.record_pb2 import Progress
@@ -40,34 +41,28 @@ class Attempts:
         fence: the attempt of this process behind which this one comes; another process may have the job by now.
         forgiven: that one ended of what says nothing about the job.
         """
-        async with self._db.write() as session:
-            job = await repository.begin(session, job_id, fence, self._max_attempts, forgiven)
-            read = await _files(session, job_id) if job else ()
-            hit("claim.row")
-        if job is None:
+        begun = await self._db.write(_begin, job_id, fence, self._max_attempts, forgiven)
+        if begun is None:
             if not await self.cancelled(job_id):
                 await self._exhaust(job_id, fence)
             return None
         hit("claim.committed")
         self._metrics.attempts.inc()
         self._bell.ring(job_id)
-        return job, read
+        return begun
 
     async def holds(self, job_id: str, attempt: int) -> bool:
         """Whether the attempt still has the job."""
-        async with self._db.read() as session:
-            return await repository.state(session, job_id) == (PROCESSING, attempt)
+        return await self._db.read(repository.state, job_id) == (PROCESSING, attempt)
 
     async def published(self, job_id: str, attempt: int) -> bool:
         """Whether the attempt's artifacts are the job's. Asked where the answer to a commit may have been lost."""
-        async with self._db.read() as session:
-            return await repository.state(session, job_id) == (COMPLETED, attempt)
+        return await self._db.read(repository.state, job_id) == (COMPLETED, attempt)
 
     async def progress(self, job_id: str, attempt: int, progress: Progress) -> bool:
         """Writes how far the attempt is."""
-        async with self._db.write() as session:
-            values = {"progress": progress, "progress_time": now()}
-            job = await repository.move(session, job_id, PROGRESS, fence=attempt, **values)
+        values = {"progress": progress, "progress_time": now()}
+        job = await self._db.write(repository.move, job_id, PROGRESS, fence=attempt, **values)
         self._bell.ring(job_id)
         return job is not None
 
@@ -76,35 +71,24 @@ class Attempts:
     ) -> bool:
         """Publishes the artifacts and ends the job, in one transaction."""
         values: dict[str, Any] = {"progress": progress, "progress_time": now(), "summary": summary, "end_time": now()}
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, COMPLETE, fence=attempt, **values)
-            if job is not None:
-                session.add_all(artifacts)
-                await session.flush()
-            hit("publish.row")
+        job = await self._db.write(_complete, job_id, attempt, artifacts, values)
         hit("publish.committed")
         return self._told(job, job_id)
 
     async def fail(self, job_id: str, attempt: int, error: GatewayError) -> bool:
         """Ends the job with a reason."""
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, FAIL, fence=attempt, end_time=now(), **_why(error))
+        job = await self._db.write(repository.move, job_id, FAIL, fence=attempt, end_time=now(), **_why(error))
         return self._told(job, job_id)
 
     async def cancelled(self, job_id: str) -> bool:
         """Ends a job that was asked to stop. False: it was not."""
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, STOPPED, end_time=now())
+        job = await self._db.write(repository.move, job_id, STOPPED, end_time=now())
         hit("cancel.ended")
         return self._told(job, job_id)
 
     async def hand_back(self, job_id: str, attempt: int) -> bool:
         """Lets the job wait again, for a process that does not stop; the attempt is forgiven."""
-        async with self._db.write() as session:
-            forgiven = Job.attempts_forgiven + 1
-            job = await repository.move(session, job_id, HAND_BACK, fence=attempt, attempts_forgiven=forgiven)
-            if job is not None:
-                await self._dispatcher.enqueue(session, job_id)
+        job = await self._db.write(self._wait_again, job_id, attempt)
         if job is not None:
             self._dispatcher.submitted(job_id)
         self._bell.ring(job_id)
@@ -112,16 +96,21 @@ class Attempts:
 
     async def live(self) -> Mapping[str, str]:
         """Jobs that have not ended, oldest first: id to status."""
-        async with self._db.read() as session:
-            return await repository.live(session)
+        return await self._db.read(repository.live)
+
+    def _wait_again(self, session: Session, job_id: str, attempt: int) -> Job | None:
+        forgiven = repository.ONE_MORE_FORGIVEN
+        job = repository.move(session, job_id, HAND_BACK, fence=attempt, attempts_forgiven=forgiven)
+        if job is not None:
+            self._dispatcher.enqueue(session, job_id)
+        return job
 
     async def _exhaust(self, job_id: str, fence: int | None) -> None:
         why: dict[str, Any] = _why(
             GatewayError(f"the job did not come to an end in {self._max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
         )
         spent = Job.attempt - Job.attempts_forgiven >= self._max_attempts
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, EXHAUST, spent, fence=fence, end_time=now(), **why)
+        job = await self._db.write(repository.move, job_id, EXHAUST, spent, fence=fence, end_time=now(), **why)
         if job is not None:
             self._told(job, job_id)
 
@@ -132,10 +121,23 @@ class Attempts:
         return job is not None
 
 
-async def _files(session: Any, job_id: str) -> Sequence[Read]:
-    uploads = await repository.uploads(session, job_id)
-    parts = await uploads_repository.parts(session, [upload.id for upload in uploads])
-    return [(upload, [part for part in parts if part.upload_id == upload.id]) for upload in uploads]
+def _begin(
+    session: Session, job_id: str, fence: int | None, max_attempts: int, forgiven: bool
+) -> tuple[Job, Sequence[Read]] | None:
+    job = repository.begin(session, job_id, fence, max_attempts, forgiven)
+    read = repository.files(session, job_id) if job else ()
+    hit("claim.row")
+    return (job, read) if job else None
+
+
+def _complete(
+    session: Session, job_id: str, attempt: int, artifacts: Sequence[Artifact], values: Mapping[str, Any]
+) -> Job | None:
+    job = repository.move(session, job_id, COMPLETE, fence=attempt, **values)
+    if job is not None:
+        repository.add_artifacts(session, artifacts)
+    hit("publish.row")
+    return job
 
 
 def _why(error: GatewayError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from procrastinate import JobContext, RetryDecision
 from procrastinate.retry import BaseRetryStrategy
 from procrastinate.worker import Worker
+from sqlalchemy.orm import Session
 
 from gateway.db import Database
 from gateway.errors import DatabaseUnavailable
@@ -194,8 +195,7 @@ class ProcrastinateConsumer:
         """Whether the queue still says that this worker works on it. Yes, as long as it does not answer."""
         worker_id = self._worker.worker_id if self._worker is not None else None
         try:
-            async with self._db.read() as session:
-                return worker_id is not None and row in await rescue.held(session, worker_id)
+            return worker_id is not None and row in await self._db.read(rescue.held, worker_id)
         except DatabaseUnavailable:
             return True
 
@@ -204,8 +204,7 @@ class ProcrastinateConsumer:
     async def _rescue(self) -> float:
         """Seconds to wait beyond the usual: a database that comes back knows no fresh sign of life of anybody."""
         try:
-            async with self._db.write() as session:
-                rows = await rescue.stalled(session, self._pulse.stalled_seconds)
+            rows = await self._db.write(rescue.stalled, self._pulse.stalled_seconds)
         except DatabaseUnavailable:
             return self._pulse.heartbeat_seconds + LONGEST_PAUSE_SECONDS
         if rows:
@@ -232,23 +231,29 @@ class ProcrastinateConsumer:
         worker_id = self._worker.worker_id if self._worker is not None else None
         if worker_id is None:
             return
-        async with self._db.write() as session:
-            found = await rescue.held(session, worker_id) - set(self._running)
-            if again := found & self._unworked:
-                await rescue.unworked(session, worker_id, sorted(again))
-        self._unworked = found
+        self._unworked = await self._db.write(self._give_back, worker_id)
+
+    def _give_back(self, session: Session, worker_id: int) -> set[int]:
+        """Rows that nobody here works on; those that were so at the last look too are given back."""
+        found = rescue.held(session, worker_id) - set(self._running)
+        if again := found & self._unworked:
+            rescue.unworked(session, worker_id, sorted(again))
+        return found
 
     async def _look_for_forgotten(self) -> None:
-        async with self._db.read() as session:
-            found = set(await rescue.forgotten(session))
+        found = set(await self._db.read(rescue.forgotten))
         if found & self._forgotten:
-            async with self._db.write() as session:
-                await rescue.one_at_a_time(session)
-                again = [job_id for job_id in await rescue.forgotten(session) if job_id in self._forgotten]
-                for job_id in again:
-                    await self._queue.enqueue(session, job_id)
-            log.warning("jobs found that the queue knew nothing of", extra={"jobs": len(again)})
+            again = await self._db.write(self._remind)
+            log.warning("jobs found that the queue knew nothing of", extra={"jobs": again})
         self._forgotten = found
+
+    def _remind(self, session: Session) -> int:
+        """Enqueues the jobs that were forgotten at the last look and still are."""
+        rescue.one_at_a_time(session)
+        again = [job_id for job_id in rescue.forgotten(session) if job_id in self._forgotten]
+        for job_id in again:
+            self._queue.enqueue(session, job_id)
+        return len(again)
 
     def _beat(self, worker: Worker | None) -> Callable[[], Awaitable[float]]:
         """While it drains, the library's worker gives no signs of life; what it still runs must not look dead."""

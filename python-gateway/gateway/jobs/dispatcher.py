@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
@@ -29,7 +29,11 @@ class Dispatcher(Protocol):
     async def has_room(self) -> bool:
         """Whether one more job may wait."""
 
-    async def enqueue(self, session: AsyncSession, job_id: str) -> None:
+    def takes(self, session: Session, job_id: str) -> bool:
+        """Whether this one may wait too, asked in the transaction that makes it wait. Behind a True comes, when that
+        has ended, submitted or withdraw."""
+
+    def enqueue(self, session: Session, job_id: str) -> None:
         """Part of the transaction that makes the job wait: with it the job is enqueued, or not at all."""
 
     def submitted(self, job_id: str) -> None:
@@ -59,6 +63,8 @@ class LocalDispatcher:
         self._limit, self._queue = limit, asyncio.Queue[str]()
         # What stands in the queue and still wants to be run: a cancelled job takes nobody's place.
         self._waiting: set[str] = set()
+        self._coming: set[str] = set()
+        """Taken, and their transactions not ended."""
         self.running: dict[str, asyncio.Event] = {}
         """What runs, and how it is told that this process stops."""
         self.draining = False
@@ -66,17 +72,26 @@ class LocalDispatcher:
         metrics.running.set_function(lambda: len(self.running))
 
     async def has_room(self) -> bool:
-        return not self.draining and len(self._waiting) < self._limit
+        return not self.draining and len(self._waiting) + len(self._coming) < self._limit
 
-    async def enqueue(self, session: AsyncSession, job_id: str) -> None:
+    def takes(self, session: Session, job_id: str) -> bool:
+        # In the one thread that writes, so that no two ask at once.
+        if self.draining or len(self._waiting) + len(self._coming) >= self._limit:
+            return False
+        self._coming.add(job_id)
+        return True
+
+    def enqueue(self, session: Session, job_id: str) -> None:
         """Nothing: the row itself is found at the next start."""
 
     def submitted(self, job_id: str) -> None:
+        self._coming.discard(job_id)
         if job_id not in self._waiting:
             self._waiting.add(job_id)
             self._queue.put_nowait(job_id)
 
     def withdraw(self, job_id: str) -> bool:
+        self._coming.discard(job_id)
         self._waiting.discard(job_id)
         return job_id not in self.running
 

@@ -25,14 +25,13 @@ from gateway.jobs.schemas import (
 from gateway.jobs.service import JobService
 from gateway.jobs.sockets import SocketWatch
 from gateway.jobs.states import ENDED
-from gateway.jobs.watch import check_position
 from gateway.uploads.endpoints import Key
 from gateway.uploads.endpoints import Service as Uploads
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
 
-def service(request: Request) -> JobService:
+async def service(request: Request) -> JobService:
     """The gateway's job service."""
     return request.app.state.gateway.jobs  # type: ignore[no-any-return]
 
@@ -122,7 +121,7 @@ async def retry_job(jobs: Service, job_id: str) -> Response:
 async def watch_job(request: Request, jobs: Service, job_id: str) -> Response:
     """Server-sent events, from the one after Last-Event-ID or after_event_id; ends after the terminal event."""
     after = events.position(request)
-    check_position(await jobs.get(job_id), after)
+    await jobs.check_watch(job_id, after)
     return events.EventStream(jobs, job_id, after, request.app.state.gateway.pace)
 
 

@@ -18,7 +18,9 @@ class Job(Base):
     __tablename__ = "jobs"
     __table_args__ = (
         Index("ix_jobs_create_time_id", "create_time", "id"),
-        Index("ix_jobs_status_create_time", "status", "create_time"),
+        Index("ix_jobs_status_create_time_id", "status", "create_time", "id"),
+        Index("ix_jobs_operation_create_time_id", "operation", "create_time", "id"),
+        Index("ix_jobs_operation_status_create_time_id", "operation", "status", "create_time", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

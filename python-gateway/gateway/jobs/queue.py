@@ -5,7 +5,7 @@ A row of the queue is a reminder that somebody should run a job, never the truth
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,8 @@ from procrastinate import manager
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import await_
 
 from gateway.db import Database
 from gateway.errors import DatabaseUnavailable
@@ -48,11 +49,11 @@ class Queue:
         self.app.job_manager = _Fenced(self.connector)
         self._pool: AsyncConnectionPool[Connection] | None = None
 
-    async def enqueue(self, session: AsyncSession, job_id: str) -> None:
+    def enqueue(self, session: Session, job_id: str) -> None:
         """Adds a row in the session's transaction. Two rows of one job are never worked on side by side (lock)."""
-        raw = await (await session.connection()).get_raw_connection()
+        raw = session.connection().connection
         options = {"queue": QUEUE, "lock": job_id, "connection": raw.driver_connection}
-        await self.app.configure_task(TASK, allow_unknown=True, **options).defer_async(job_id=job_id)
+        await_(self.app.configure_task(TASK, allow_unknown=True, **options).defer_async(job_id=job_id))
 
     async def open(self) -> None:
         """Makes connections, or goes on trying in the background."""
@@ -147,16 +148,25 @@ class ProcrastinateDispatcher:
 
     async def has_room(self) -> bool:
         async with self._counting:
-            believed = COUNTED_SECONDS if self._waiting < self._limit else FULL_SECONDS
-            if asyncio.get_running_loop().time() - self._counted > believed:
-                async with self._db.read() as session:
-                    self._waiting = await repository.waiting(session, self._limit)
-                self._counted = asyncio.get_running_loop().time()
-                self._metrics.queued.set(self._waiting)
+            if self._is_stale():
+                self._count(await self._db.read(repository.waiting, self._limit))
         return self._waiting < self._limit
 
-    async def enqueue(self, session: AsyncSession, job_id: str) -> None:
-        await self._queue.enqueue(session, job_id)
+    def takes(self, session: Session, job_id: str) -> bool:
+        if self._is_stale():
+            self._count(repository.waiting(session, self._limit))
+        return self._waiting < self._limit
+
+    def _is_stale(self) -> bool:
+        believed = COUNTED_SECONDS if self._waiting < self._limit else FULL_SECONDS
+        return asyncio.get_running_loop().time() - self._counted > believed
+
+    def _count(self, waiting: int) -> None:
+        self._waiting, self._counted = waiting, asyncio.get_running_loop().time()
+        self._metrics.queued.set(waiting)
+
+    def enqueue(self, session: Session, job_id: str) -> None:
+        self._queue.enqueue(session, job_id)
         self._waiting += 1
 
     def submitted(self, job_id: str) -> None:
@@ -178,14 +188,17 @@ class Workers:
 
     async def stuck(self) -> str:
         try:
-            async with self._db.read() as session:
-                forsaken = await session.scalar(text(_FORSAKEN), self._bounds)
+            forsaken = await self._db.read(_forsaken, self._bounds)
         except DatabaseUnavailable:
             return "the database does not answer"
         return "jobs wait and no worker is there: start `harmonizer worker`" if forsaken else ""
 
     async def drain(self, seconds: float) -> None:
         """Nothing."""
+
+
+def _forsaken(session: Session, bounds: Mapping[str, float]) -> bool:
+    return bool(session.scalar(text(_FORSAKEN), bounds))
 
 
 # The oldest row that waits has done so for long, and no worker has given a sign of life. All by the database's clock.

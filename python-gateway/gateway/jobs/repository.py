@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.sql.dml import Insert, ReturningUpdate
+from sqlalchemy.sql.elements import SQLCoreOperations
 
+from gateway.db import Base
 from gateway.failpoints import hit
 from gateway.idempotency import IdempotencyKey
 from gateway.ids import now
 from gateway.jobs.models import Artifact, Event, Job, JobUpload
-from gateway.jobs.states import BEGIN, CREATED, ENDED, FAILED, LIVE, PROCESSING, QUEUED, Transition
-from gateway.uploads.models import Upload
+from gateway.jobs.states import BEGIN, CREATED, FAILED, LIVE, PROCESSING, QUEUED, Transition
+from gateway.uploads.models import Upload, UploadPart
 from harmonizer.v1.harmonizer_service_pb2 import HarmonizeSummary
 
 # One statement for a job with its files: a reading that is one statement is consistent by itself (see Database).
@@ -32,25 +36,54 @@ class JobFilter:
     ascending: bool = False
 
 
-async def get(session: AsyncSession, job_id: str) -> Job | None:
+def get(session: Session, job_id: str) -> Job | None:
     """The job with its files, or None."""
-    return await session.get(Job, job_id, options=[_WITH_FILES])
+    return session.get(Job, job_id, options=[_WITH_FILES])
 
 
-async def lock(session: AsyncSession, job_id: str) -> Job | None:
+def lock(session: Session, job_id: str) -> Job | None:
     """The job, held still until the transaction ends. None: it is gone."""
-    return await session.get(Job, job_id, with_for_update=True)
+    return session.get(Job, job_id, with_for_update=True)
 
 
-async def add(session: AsyncSession, job: Job) -> None:
-    """A new job with its first event."""
-    session.add(job)
-    await session.flush()
-    session.add(_event(job, CREATED))
+def add(session: Session, job: Job) -> None:
+    """A new job with its first event, and the uploads that came with it."""
+    for upload in job.uploads:
+        if instance_state(upload).transient:
+            _insert(session, Upload, [_row(upload)])
+            _insert(session, UploadPart, [_row(part) | {"upload_id": upload.id} for part in upload.parts])
+    _insert(session, Job, [_row(job)])
+    reads = [{"job_id": job.id, "position": read.position, "upload_id": read.upload.id} for read in job.reads]
+    _insert(session, JobUpload, reads)
+    _tell(session, job, CREATED)
 
 
-async def move(
-    session: AsyncSession,
+def add_artifacts(session: Session, artifacts: Sequence[Artifact]) -> None:
+    """The artifacts of a job."""
+    _insert(session, Artifact, [_row(artifact) for artifact in artifacts])
+
+
+def _insert(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.execute(_ADD[kind], rows)
+
+
+# Tables and not mappers: on the way of every job the bookkeeping of a unit of work costs more than its statements.
+_ADD: dict[type[Base], Insert] = {
+    kind: insert(Base.metadata.tables[kind.__tablename__])
+    for kind in (Upload, UploadPart, Job, JobUpload, Artifact, Event)
+}
+
+
+def _row(of: Base) -> dict[str, Any]:
+    """What stands in the columns. One that has a default and no value is left to the default."""
+    row = {column.key: getattr(of, column.key) for column in of.__table__.columns}
+    return {name: value for name, value in row.items() if value is not None or of.__table__.c[name].nullable}
+
+
+def move(
+    session: Session,
+    /,
     job_id: str,
     transition: Transition,
     *conditions: ColumnElement[bool],
@@ -60,44 +93,70 @@ async def move(
     """Changes state, writes the event. None: the job is gone, in another state, or another attempt has it (fencing)."""
     if transition.fenced and fence is None:
         raise ValueError("this transition is for the attempt that has the job")
-    wanted = [Job.id == job_id, Job.status.in_(transition.only_from), *conditions]
-    if fence is not None:
-        wanted.append(Job.attempt == fence)
-    to = {"status": transition.to, "last_event_id": Job.last_event_id + 1}
-    change = update(Job).where(*wanted).values({**to, **values}).returning(Job)
-    # No object of this session needs to be told of the change: it is read back in the same statement.
-    how = {"populate_existing": True, "synchronize_session": False}
-    job = (await session.scalars(change, execution_options=how)).one_or_none()
+    computed = tuple((name, value) for name, value in values.items() if isinstance(value, SQLCoreOperations))
+    given = {name: value for name, value in values.items() if not isinstance(value, SQLCoreOperations)}
+    change = _change(transition, fence is not None, tuple(given), conditions, computed)
+    given = {f"to_{name}": value for name, value in given.items()}
+    job = session.scalars(change, {"of": job_id, "fence": fence, **given}, execution_options=_READ_BACK).one_or_none()
     if job is not None:
         hit("event.row")
-        session.add(_event(job, transition.event))
+        _tell(session, job, transition.event)
     return job
 
 
-async def begin(
-    session: AsyncSession, job_id: str, fence: int | None, max_attempts: int, forgiven: bool = False
-) -> Job | None:
+# No object of the session needs to be told of the change: it is read back in the same statement.
+_READ_BACK = {"populate_existing": True, "synchronize_session": False}
+
+
+@lru_cache(maxsize=64)
+def _change(
+    transition: Transition,
+    fenced: bool,
+    names: Sequence[str],
+    conditions: Sequence[ColumnElement[bool]],
+    computed: Sequence[tuple[str, SQLCoreOperations[Any]]],
+) -> ReturningUpdate[Job]:
+    """The statement, made once; its parameters: of, fence, and each name behind to_."""
+    wanted = [Job.id == bindparam("of"), Job.status.in_(transition.only_from), *conditions]
+    if fenced:
+        wanted.append(Job.attempt == bindparam("fence"))
+    to = {"status": transition.to, "last_event_id": Job.last_event_id + 1}
+    to |= {name: bindparam(f"to_{name}", type_=Job.__table__.c[name].type) for name in names}
+    return update(Job).where(*wanted).values(to | dict(computed)).returning(Job)
+
+
+def begin(session: Session, job_id: str, fence: int | None, max_attempts: int, forgiven: bool = False) -> Job | None:
     """Takes the job for a new attempt. None: it neither waits nor runs, or has had all its attempts.
 
     fence: the attempt behind which this one comes, None where it is the first of its process. forgiven: that attempt
     does not count.
     """
-    values: dict[str, Any] = {"attempt": Job.attempt + 1, "start_time": now(), "progress": None, "progress_time": None}
+    values: dict[str, Any] = {"attempt": _NEXT, "start_time": now(), "progress": None, "progress_time": None}
     if forgiven:
-        values["attempts_forgiven"] = Job.attempts_forgiven + 1
-    left = Job.attempt - Job.attempts_forgiven - int(forgiven) < max_attempts
-    return await move(session, job_id, BEGIN, left, fence=fence, **values)
+        values["attempts_forgiven"] = ONE_MORE_FORGIVEN
+    return move(session, job_id, BEGIN, _left(max_attempts, forgiven), fence=fence, **values)
 
 
-def _event(job: Job, event: str) -> Event:
-    return Event(
-        job_id=job.id, id=job.last_event_id, type=event, time=now(), status=job.status, attempt=job.attempt,
-        progress=None if event == CREATED else job.progress,
-        summary=_without_names(job.summary) if event == "completed" and job.summary else None,
-        error_code=job.error_code if event == FAILED else "",
-        error_reason=job.error_reason if event == FAILED else "",
-        error_message=job.error_message if event == FAILED else "",
-    )  # fmt: skip
+_NEXT = Job.attempt + 1
+ONE_MORE_FORGIVEN = Job.attempts_forgiven + 1
+
+
+@lru_cache(maxsize=8)
+def _left(max_attempts: int, forgiven: bool) -> ColumnElement[bool]:
+    return Job.attempt - Job.attempts_forgiven - int(forgiven) < max_attempts
+
+
+def _tell(session: Session, job: Job, event: str) -> None:
+    """Writes the event."""
+    row = {
+        "job_id": job.id, "id": job.last_event_id, "type": event, "time": now(), "status": job.status,
+        "attempt": job.attempt, "progress": None if event == CREATED else job.progress,
+        "summary": _without_names(job.summary) if event == "completed" and job.summary else None,
+        "error_code": job.error_code if event == FAILED else "",
+        "error_reason": job.error_reason if event == FAILED else "",
+        "error_message": job.error_message if event == FAILED else "",
+    }  # fmt: skip
+    _insert(session, Event, [row])
 
 
 def _without_names(summary: HarmonizeSummary) -> HarmonizeSummary:
@@ -109,11 +168,14 @@ def _without_names(summary: HarmonizeSummary) -> HarmonizeSummary:
     return told
 
 
-async def page(
-    session: AsyncSession, which: JobFilter, after: tuple[datetime, str] | None, limit: int
-) -> Sequence[Job]:
+def page(session: Session, which: JobFilter, after: tuple[datetime, str] | None, limit: int) -> Sequence[Job]:
     """Up to limit jobs, with files, behind the given one. Keyset: a job that comes or goes meanwhile shifts nothing."""
-    query = select(Job).options(_WITH_FILES)
+    return session.scalars(page_query(which, after, limit).options(_WITH_FILES)).unique().all()
+
+
+def page_query(which: JobFilter, after: tuple[datetime, str] | None, limit: int) -> Select[Job]:
+    """Each filter has an index in the order of the list: what is not told is not read."""
+    query = select(Job)
     if which.status:
         query = query.where(Job.status == which.status)
     if which.operation:
@@ -123,107 +185,153 @@ async def page(
     if which.created_before:
         query = query.where(Job.create_time < which.created_before)
     if after:
-        query = query.where(_behind(after, which.ascending))
+        place, here = tuple_(Job.create_time, Job.id), tuple_(*after)
+        query = query.where(place > here if which.ascending else place < here)
     order = (Job.create_time, Job.id) if which.ascending else (Job.create_time.desc(), Job.id.desc())
-    return (await session.scalars(query.order_by(*order).limit(limit))).unique().all()
+    return query.order_by(*order).limit(limit)
 
 
-def _behind(after: tuple[datetime, str], ascending: bool) -> ColumnElement[bool]:
-    time, job_id = after
-    if ascending:
-        return or_(Job.create_time > time, and_(Job.create_time == time, Job.id > job_id))
-    return or_(Job.create_time < time, and_(Job.create_time == time, Job.id < job_id))
-
-
-async def events(session: AsyncSession, job_id: str, after: int, limit: int) -> Sequence[Event]:
+def events(session: Session, job_id: str, after: int, limit: int) -> Sequence[Event]:
     """Up to limit events behind the given one, in order."""
-    query = select(Event).where(Event.job_id == job_id, Event.id > after).order_by(Event.id).limit(limit)
-    return (await session.scalars(query)).all()
+    return session.scalars(_EVENTS, {"of": job_id, "after": after, "most": limit}).all()
 
 
-async def live(session: AsyncSession) -> Mapping[str, str]:
+_BEHIND = Event.job_id == bindparam("of"), Event.id > bindparam("after")
+_EVENTS = select(Event).where(*_BEHIND).order_by(Event.id).limit(bindparam("most", type_=Integer))
+
+
+LIVE_QUERY = select(Job.id, Job.status).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id)
+
+
+def live(session: Session) -> Mapping[str, str]:
     """Jobs that have not ended, oldest first: id to status."""
-    query = select(Job.id, Job.status).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id)
-    return {row.id: row.status for row in await session.execute(query)}
+    return {row.id: row.status for row in session.execute(LIVE_QUERY)}
 
 
-async def waiting(session: AsyncSession, at_most: int) -> int:
+def waiting(session: Session, at_most: int) -> int:
     """How many jobs wait for their turn; no more than at_most are counted."""
-    query = select(Job.id).where(Job.status == QUEUED).limit(at_most).subquery()
-    return (await session.scalar(select(func.count()).select_from(query))) or 0
+    return session.scalar(waiting_query(at_most)) or 0
 
 
-async def state(session: AsyncSession, job_id: str) -> tuple[str, int] | None:
+def waiting_query(at_most: int) -> Select[int]:
+    """Stops counting there."""
+    return select(func.count()).select_from(select(Job.id).where(Job.status == QUEUED).limit(at_most).subquery())
+
+
+def state(session: Session, job_id: str) -> tuple[str, int] | None:
     """Status and attempt of the job. None: it is gone."""
-    row = (await session.execute(select(Job.status, Job.attempt).where(Job.id == job_id))).one_or_none()
+    row = session.execute(_STATE, {"of": job_id}).one_or_none()
     return (row.status, row.attempt) if row else None
 
 
-async def artifacts(session: AsyncSession, job_id: str) -> Sequence[Artifact]:
+def end_of_log(session: Session, job_id: str) -> tuple[str, int] | None:
+    """Status of the job and id of its last event. None: it is gone."""
+    row = session.execute(_STATE, {"of": job_id}).one_or_none()
+    return (row.status, row.last_event_id) if row else None
+
+
+_STATE = select(Job.status, Job.attempt, Job.last_event_id).where(Job.id == bindparam("of"))
+
+
+def artifacts(session: Session, job_id: str) -> Sequence[Artifact]:
     """The job's artifacts in the harmonizer's order."""
-    return (await session.scalars(select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.position))).all()
+    return session.scalars(_ARTIFACTS, {"of": job_id}).all()
 
 
-async def artifact(session: AsyncSession, job_id: str, name: str) -> Artifact | None:
-    """One artifact, or None."""
-    return await session.get(Artifact, (job_id, name))
+_ARTIFACTS = select(Artifact).where(Artifact.job_id == bindparam("of")).order_by(Artifact.position)
 
 
-async def artifact_keys(session: AsyncSession, job_ids: Iterable[str]) -> set[str]:
+def written(session: Session, job_id: str) -> tuple[Job, Sequence[Artifact]] | None:
+    """The job without its files, and the artifacts that it has. None: it is gone."""
+    rows = session.execute(_WRITTEN, {"of": job_id}).all()
+    return (rows[0][0], [artifact for _, artifact in rows if artifact]) if rows else None
+
+
+_WRITTEN = (
+    select(Job, Artifact)
+    .outerjoin(Artifact, Artifact.job_id == Job.id)
+    .where(Job.id == bindparam("of"))
+    .order_by(Artifact.position)
+)
+
+
+def artifact_keys(session: Session, job_ids: Iterable[str]) -> set[str]:
     """Keys of all blobs that artifacts of the jobs name."""
-    return set((await session.scalars(select(Artifact.blob_key).where(Artifact.job_id.in_(job_ids)))).all())
+    return set(session.scalars(select(Artifact.blob_key).where(Artifact.job_id.in_(job_ids))).all())
 
 
-async def worked_on(session: AsyncSession, job_ids: Iterable[str]) -> set[tuple[str, int]]:
+def worked_on(session: Session, job_ids: Iterable[str]) -> set[tuple[str, int]]:
     """Those of the jobs that an attempt works on, with its number."""
     query = select(Job.id, Job.attempt).where(Job.id.in_(job_ids), Job.status == PROCESSING)
-    return {(row.id, row.attempt) for row in await session.execute(query)}
+    return {(row.id, row.attempt) for row in session.execute(query)}
 
 
-async def ended(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
+def ended(session: Session, before: datetime, limit: int) -> Sequence[str]:
     """Ids of up to limit jobs that ended before, the oldest end first."""
-    query = select(Job.id).where(Job.end_time < before, Job.status.in_(ENDED))
-    return (await session.scalars(query.order_by(Job.end_time, Job.id).limit(limit))).all()
+    return session.scalars(ended_query(before, limit)).all()
 
 
-async def unread(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
+def ended_query(before: datetime, limit: int) -> Select[str]:
+    """By the end alone, which no other job has: asked for the status too, SQLite would read every job."""
+    return select(Job.id).where(Job.end_time < before).order_by(Job.end_time, Job.id).limit(limit)
+
+
+def unread(session: Session, before: datetime, limit: int) -> Sequence[str]:
     """Ids of up to limit complete uploads made before that no job reads, the oldest first."""
     read = select(JobUpload.job_id).where(JobUpload.upload_id == Upload.id).exists()
     query = select(Upload.id).where(Upload.create_time < before, Upload.complete, ~read)
-    return (await session.scalars(query.order_by(Upload.create_time, Upload.id).limit(limit))).all()
+    return session.scalars(query.order_by(Upload.create_time, Upload.id).limit(limit)).all()
 
 
-async def left_behind(session: AsyncSession, limit: int) -> Sequence[str]:
+def left_behind(session: Session, limit: int) -> Sequence[str]:
     """Ids of up to limit uploads that came with a job and whose last job is gone.
 
     Two jobs of one upload that are deleted at once may each leave it to the other.
     """
     read = select(JobUpload.job_id).where(JobUpload.upload_id == Upload.id).exists()
-    return (await session.scalars(select(Upload.id).where(Upload.with_job, ~read).limit(limit))).all()
+    return session.scalars(select(Upload.id).where(Upload.with_job, ~read).limit(limit)).all()
 
 
-async def forget_loose_keys(session: AsyncSession) -> int:
+def forget_loose_keys(session: Session) -> int:
     """Frees idempotency keys of which neither job nor upload is left; returns how many."""
     job = select(Job.id).where(Job.id == IdempotencyKey.resource_id).exists()
     upload = select(Upload.id).where(Upload.id == IdempotencyKey.resource_id).exists()
     loose = delete(IdempotencyKey).where(~job, ~upload).returning(IdempotencyKey.key)
-    return len((await session.scalars(loose)).all())
+    return len(session.scalars(loose).all())
 
 
-async def remove(session: AsyncSession, job_id: str) -> list[str]:
+def remove(session: Session, job_id: str) -> list[str]:
     """Removes the job with events and artifacts; returns the keys of their blobs."""
-    keys = list((await session.scalars(select(Artifact.blob_key).where(Artifact.job_id == job_id))).all())
-    await session.execute(delete(Job).where(Job.id == job_id))
+    keys = list(session.scalars(select(Artifact.blob_key).where(Artifact.job_id == job_id)).all())
+    session.execute(delete(Job).where(Job.id == job_id))
     return keys
 
 
-async def uploads(session: AsyncSession, job_id: str) -> Sequence[Upload]:
+def files(session: Session, job_id: str) -> Sequence[tuple[Upload, Sequence[UploadPart]]]:
+    """What the job reads: uploads in their order, each with its parts in theirs."""
+    found: dict[str, tuple[Upload, list[UploadPart]]] = {}
+    for upload, part in session.execute(_FILES, {"of": job_id}):
+        found.setdefault(upload.id, (upload, []))[1].extend([part] if part else [])
+    return list(found.values())
+
+
+_FILES = (
+    select(Upload, UploadPart)
+    .select_from(JobUpload)
+    .join(Upload, Upload.id == JobUpload.upload_id)
+    .outerjoin(UploadPart, UploadPart.upload_id == Upload.id)
+    .where(JobUpload.job_id == bindparam("of"))
+    .order_by(JobUpload.position, UploadPart.start)
+)
+
+
+def uploads(session: Session, job_id: str) -> Sequence[Upload]:
     """The uploads that the job reads, in their order."""
     query = select(Upload).join(JobUpload).where(JobUpload.job_id == job_id).order_by(JobUpload.position)
-    return (await session.scalars(query)).all()
+    return session.scalars(query).all()
 
 
-async def reads_upload(session: AsyncSession, upload_id: str) -> bool:
+def reads_upload(session: Session, upload_id: str) -> bool:
     """Whether any job reads the upload."""
     query = select(JobUpload.job_id).where(JobUpload.upload_id == upload_id).limit(1)
-    return await session.scalar(query) is not None
+    return session.scalar(query) is not None

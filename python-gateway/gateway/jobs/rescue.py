@@ -6,7 +6,7 @@ All by the database's clock: workers on machines whose clocks differ must agree 
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 AT_MOST = 500
 """Rows a look."""
@@ -33,29 +33,29 @@ _PRUNE = "select count(*) from procrastinate_prune_stalled_workers_v1(:seconds)"
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('harmonizer_forgotten'))"
 
 
-async def stalled(session: AsyncSession, seconds: float) -> int:
+def stalled(session: Session, seconds: float) -> int:
     """Lets rows wait again whose workers gave no sign of life for so long; removes these workers. How many rows."""
     asked = {"seconds": seconds, "at_most": AT_MOST}
-    rows = (await session.execute(text(_AGAIN.format(rows=_STALLED)), asked)).all()
-    await session.execute(text(_PRUNE), {"seconds": seconds})
+    rows = session.execute(text(_AGAIN.format(rows=_STALLED)), asked).all()
+    session.execute(text(_PRUNE), {"seconds": seconds})
     return len(rows)
 
 
-async def held(session: AsyncSession, worker_id: int) -> set[int]:
+def held(session: Session, worker_id: int) -> set[int]:
     """Rows that the queue says this worker works on."""
-    return set((await session.scalars(text(_MINE), {"worker_id": worker_id})).all())
+    return set(session.scalars(text(_MINE), {"worker_id": worker_id}).all())
 
 
-async def unworked(session: AsyncSession, worker_id: int, ids: Sequence[int]) -> None:
+def unworked(session: Session, worker_id: int, ids: Sequence[int]) -> None:
     """Lets rows of this worker wait again that it does not work on: it never heard that it had been given them."""
-    await session.execute(text(_AGAIN.format(rows=_UNWORKED)), {"worker_id": worker_id, "ids": list(ids)})
+    session.execute(text(_AGAIN.format(rows=_UNWORKED)), {"worker_id": worker_id, "ids": list(ids)})
 
 
-async def forgotten(session: AsyncSession) -> list[str]:
+def forgotten(session: Session) -> list[str]:
     """Jobs that have not ended and of which the queue knows nothing."""
-    return list((await session.scalars(text(_FORGOTTEN), {"at_most": AT_MOST})).all())
+    return list(session.scalars(text(_FORGOTTEN), {"at_most": AT_MOST}).all())
 
 
-async def one_at_a_time(session: AsyncSession) -> None:
+def one_at_a_time(session: Session) -> None:
     """Waits until no other worker puts forgotten jobs back; until this transaction ends, none does."""
-    await session.execute(text(_ONE_AT_A_TIME))
+    session.execute(text(_ONE_AT_A_TIME))

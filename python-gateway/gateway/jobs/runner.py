@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.blobs import BlobStore
@@ -142,8 +142,8 @@ class Runner:
         Raises _Lost, _HandBack; Unavailable where the harmonizer says nothing any more.
         """
         written, due = None, time.monotonic() + FIRST_PROGRESS_SECONDS
-        with self._bell.listen(job.id) as rung:
-            while not await _done(work, rung, stopping, min(LOOK_SECONDS, max(0.01, due - time.monotonic()))):
+        with self._bell.listen(job.id) as rung, _ringing(rung, work, stopping):
+            while not await _done(work, rung, min(LOOK_SECONDS, max(0.01, due - time.monotonic()))):
                 if stopping.is_set():
                     raise _HandBack
                 self._check_silence(stream)
@@ -203,20 +203,29 @@ class Runner:
         raise _Lost
 
 
-async def _done(work: asyncio.Task[Any], rung: asyncio.Event, stopping: asyncio.Event, seconds: float) -> bool:
-    """Waits until the work is done (True), one of the events is set, or the time is over."""
-    events = [asyncio.create_task(event.wait()) for event in (rung, stopping)]
+@contextlib.contextmanager
+def _ringing(rung: asyncio.Event, work: asyncio.Task[Any], stopping: asyncio.Event) -> Iterator[None]:
+    """Rings also when the work is done, and when this process stops."""
+    stop = asyncio.create_task(stopping.wait())
+    for task in (work, stop):
+        task.add_done_callback(lambda _: rung.set())
     try:
-        await asyncio.wait({work, *events}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        yield
     finally:
-        for task in events:
-            await _end(task)
+        stop.cancel()
+
+
+async def _done(work: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> bool:
+    """Waits until it rings or the time is over; whether the work is done."""
+    if not work.done():
+        await _set_within(rung, seconds)
     return work.done()
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     return event.is_set()
 
 

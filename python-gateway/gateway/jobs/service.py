@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway import idempotency, paging
 from gateway.blobs import BlobStore
@@ -95,11 +95,9 @@ class JobService:
 
     async def check_room(self) -> None:
         """Raises QueueFull. Called before a body is read, so that a full queue costs no upload."""
-        if self._bell.closed:
-            raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
+        self._check_open()
         if not await self._dispatcher.has_room():
-            wait = str(RETRY_AFTER_SECONDS)
-            raise QueueFull("the queue is full; try again later", "QUEUE_FULL", headers={"Retry-After": wait})
+            raise _full()
 
     async def create(self, request: Request, received: Sequence[Received]) -> Job:
         """A job over the files that came with it, or the job that the key made before."""
@@ -133,24 +131,20 @@ class JobService:
 
     async def get(self, job_id: str) -> Job:
         """The job. Raises JobNotFound."""
-        if is_id(job_id):
-            async with self._db.read() as session:
-                if job := await repository.get(session, job_id):
-                    return job
+        if is_id(job_id) and (job := await self._db.read(repository.get, job_id)):
+            return job
         raise _unknown()
 
     async def artifacts(self, job_id: str) -> Sequence[Artifact]:
         """The artifacts of the job; none until it is completed."""
-        async with self._db.read() as session:
-            return await repository.artifacts(session, job_id)
+        return await self._db.read(repository.artifacts, job_id)
 
     async def page(self, which: JobFilter, page_size: int, page_token: str) -> tuple[Sequence[Job], str]:
         """A page of jobs and the token of the next. Raises ValidationFailed for a token that is not of this query."""
         query = repr(which)
         after = paging.decode(page_token, query, datetime.fromisoformat, str)
         key = (after[0], after[1]) if after else None
-        async with self._db.read() as session:
-            jobs = await repository.page(session, which, key, page_size + 1)
+        jobs = await self._db.read(repository.page, which, key, page_size + 1)
         if len(jobs) <= page_size:
             return jobs, ""
         last = jobs[page_size - 1]
@@ -159,11 +153,7 @@ class JobService:
     async def cancel(self, job_id: str) -> Job:
         """Stops a live job; one that has ended stays as it is. Raises JobNotFound."""
         await self.get(job_id)
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, WITHDRAW, end_time=now()) or await repository.move(
-                session, job_id, STOP
-            )
-            hit("cancel.row")
+        job = await self._db.write(_stop, job_id)
         hit("cancel.committed")
         self._bell.ring(job_id)
         idle = self._dispatcher.withdraw(job_id)
@@ -180,13 +170,7 @@ class JobService:
         """
         if (await self.get(job_id)).status in (FAILED, CANCELLED):
             await self.check_room()
-        fresh: dict[str, Any] = {"start_time": None, "end_time": None, "progress": None, "progress_time": None}
-        fresh |= {"error_code": "", "error_reason": "", "error_message": "", "attempts_forgiven": Job.attempt}
-        async with self._db.write() as session:
-            job = await repository.move(session, job_id, RETRY, **fresh)
-            if job is not None:
-                await self._dispatcher.enqueue(session, job_id)
-            hit("retry.row")
+        job = await self._db.write(self._wait_again, job_id)
         hit("retry.committed")
         if job is not None:
             self._dispatcher.submitted(job_id)
@@ -209,18 +193,20 @@ class JobService:
 
     async def events(self, job_id: str, after: int, limit: int = EVENTS_A_READ) -> Sequence[Event]:
         """Events behind the given one, in order."""
-        async with self._db.read() as session:
-            return await repository.events(session, job_id, after, limit)
+        return await self._db.read(repository.events, job_id, after, limit)
 
     def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
         """Events behind `after` to the end of the log; see Watcher.watch."""
         return self._watcher.watch(job_id, after, heartbeat_seconds)
 
+    async def check_watch(self, job_id: str, after: int) -> None:
+        """Raises what keeps a watch from beginning; see Watcher.check."""
+        await self._watcher.check(job_id, after)
+
     # --- Inside ---
 
     async def _complete_upload(self, upload_id: str) -> Upload:
-        async with self._db.read() as session:
-            upload = await uploads_repository.get(session, upload_id) if is_id(upload_id) else None
+        upload = await self._db.read(uploads_repository.get, upload_id) if is_id(upload_id) else None
         if upload is None:
             raise _no_upload()
         if not upload.complete:
@@ -228,35 +214,50 @@ class JobService:
         return upload
 
     async def _create(self, job: Job, request: Request, print_: str) -> Job:
-        async with self._db.write() as session:
-            if found := await idempotency.claim(session, SCOPE, request.key, print_, job.id):
-                if made := await repository.get(session, found):
-                    return made
-                raise _unknown()
-            await self.check_room()
-            await repository.add(session, job)
-            await self._dispatcher.enqueue(session, job.id)
-            await session.flush()
-            hit("accept.row")
+        try:
+            made = await self._db.write(self._make, job, request, print_)
+        except BaseException:
+            self._dispatcher.withdraw(job.id)
+            raise
+        if made.id != job.id:
+            return made
         hit("accept.committed")
         self._dispatcher.submitted(job.id)
         hit("accept.dispatched")
         return job
 
+    def _make(self, session: Session, job: Job, request: Request, print_: str) -> Job:
+        """The job, written, or the one that the key made before."""
+        if found := idempotency.claim(session, SCOPE, request.key, print_, job.id):
+            if made := repository.get(session, found):
+                return made
+            raise _unknown()
+        self._check_open()
+        if not self._dispatcher.takes(session, job.id):
+            raise _full()
+        repository.add(session, job)
+        self._dispatcher.enqueue(session, job.id)
+        hit("accept.row")
+        return job
+
+    def _check_open(self) -> None:
+        if self._bell.closed:
+            raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
+
+    def _wait_again(self, session: Session, job_id: str) -> Job | None:
+        fresh: dict[str, Any] = {"start_time": None, "end_time": None, "progress": None, "progress_time": None}
+        fresh |= {"error_code": "", "error_reason": "", "error_message": "", "attempts_forgiven": Job.attempt}
+        job = repository.move(session, job_id, RETRY, **fresh)
+        if job is not None:
+            self._dispatcher.enqueue(session, job_id)
+        hit("retry.row")
+        return job
+
     async def _remove(self, job_id: str, before: datetime | None = None) -> bool:
         """Rows first, then bytes. False: the job is gone, or did not end before."""
-        async with self._db.write() as session:
-            job = await repository.lock(session, job_id)
-            if job is None or (before and (job.end_time is None or job.end_time >= before)):
-                return False
-            if job.status in LIVE:
-                raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
-            await idempotency.forget(session, job_id)
-            read = await repository.uploads(session, job_id)
-            keys = await repository.remove(session, job_id)
-            for upload in read:
-                keys += await _remove_upload(session, upload)
-            hit("delete.row")
+        keys = await self._db.write(_remove_rows, job_id, before)
+        if keys is None:
+            return False
         self._bell.ring(job_id)
         hit("delete.committed")
         half = len(keys) // 2
@@ -265,6 +266,33 @@ class JobService:
         await self._blobs.delete(keys[half:])
         hit("delete.done")
         return True
+
+
+def _stop(session: Session, job_id: str) -> Job | None:
+    job = repository.move(session, job_id, WITHDRAW, end_time=now()) or repository.move(session, job_id, STOP)
+    hit("cancel.row")
+    return job
+
+
+def _remove_rows(session: Session, job_id: str, before: datetime | None) -> list[str] | None:
+    """Keys of the blobs that no row names any longer. None: the job is gone, or did not end before."""
+    job = repository.lock(session, job_id)
+    if job is None or (before and (job.end_time is None or job.end_time >= before)):
+        return None
+    if job.status in LIVE:
+        raise Conflict("the job is still live; cancel it first", "JOB_LIVE")
+    idempotency.forget(session, job_id)
+    read = repository.uploads(session, job_id)
+    keys = repository.remove(session, job_id)
+    for upload in read:
+        keys += _remove_upload(session, upload)
+    hit("delete.row")
+    return keys
+
+
+def _full() -> QueueFull:
+    wait = str(RETRY_AFTER_SECONDS)
+    return QueueFull("the queue is full; try again later", "QUEUE_FULL", headers={"Retry-After": wait})
 
 
 def _unknown() -> JobNotFound:
@@ -286,10 +314,10 @@ def _new_job(request: Request, read: Sequence[Upload]) -> Job:
     )  # fmt: skip
 
 
-async def _remove_upload(session: AsyncSession, upload: Upload) -> list[str]:
-    if not upload.with_job or await repository.reads_upload(session, upload.id):
+def _remove_upload(session: Session, upload: Upload) -> list[str]:
+    if not upload.with_job or repository.reads_upload(session, upload.id):
         return []
-    return await uploads_repository.remove(session, upload.id)
+    return uploads_repository.remove(session, upload.id)
 
 
 _NO_RETRY = {

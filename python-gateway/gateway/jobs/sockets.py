@@ -12,7 +12,7 @@ from gateway.errors import GatewayError, SlowReader, Unavailable
 from gateway.jobs.events import position
 from gateway.jobs.schemas import event_json
 from gateway.jobs.service import JobService
-from gateway.jobs.watch import Pace, check_position
+from gateway.jobs.watch import Pace
 
 PROBLEM = 4000
 """Added to the status of a problem it makes the code that the socket is closed with."""
@@ -80,7 +80,7 @@ class SocketWatch:
 
     async def _events(self, job_id: str) -> None:
         after = position(self._socket)
-        check_position(await self._jobs.get(job_id), after)
+        await self._jobs.check_watch(job_id, after)
         async with aclosing(self._jobs.watch(job_id, after, self._pace.heartbeat_seconds)) as events:
             async for event in events:
                 after = event.id if event else after

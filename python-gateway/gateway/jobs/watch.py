@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from gateway.db import Database
 from gateway.errors import JobNotFound, SlowReader, Unavailable, ValidationFailed
+from gateway.ids import is_id
 from gateway.jobs import repository
 from gateway.jobs.bell import Bell
-from gateway.jobs.models import Event, Job
+from gateway.jobs.models import Event
 from gateway.jobs.states import ENDED
 
 EVENTS_A_READ = 100
@@ -35,19 +36,21 @@ class Pace:
             raise SlowReader("the events were not read; go on after the last one that came") from None
 
 
-def check_position(job: Job, after: int) -> None:
-    """Raises ValidationFailed where the job's log has no such event: the reader has it from elsewhere."""
-    if after > job.last_event_id:
-        error = {"field": "after_event_id", "message": "must be the id of an event of this job, or 0"}
-        raise ValidationFailed("the log of this job has no event of this id yet", "EVENT_ID_AHEAD", [error])
-
-
 class Watcher:
     """Reads logs for those who watch. A job can be tried again, so that its end is its end only as long as nothing
     follows it."""
 
     def __init__(self, db: Database, bell: Bell) -> None:
         self._db, self._bell = db, bell
+
+    async def check(self, job_id: str, after: int) -> None:
+        """Raises JobNotFound; ValidationFailed where the log has no such event: the reader has it from elsewhere."""
+        found = await self._db.read(repository.end_of_log, job_id) if is_id(job_id) else None
+        if found is None:
+            raise JobNotFound("no job has this id")
+        if after > found[1]:
+            error = {"field": "after_event_id", "message": "must be the id of an event of this job, or 0"}
+            raise ValidationFailed("the log of this job has no event of this id yet", "EVENT_ID_AHEAD", [error])
 
     async def watch(self, job_id: str, after: int, heartbeat_seconds: float) -> AsyncGenerator[Event | None, None]:
         """Events behind `after`, up to a terminal one that nothing follows; None where a heartbeat passed without any.
@@ -62,9 +65,9 @@ class Watcher:
                 for event in events:
                     yield event
                     after, ended = event.id, event.status in ENDED
-                if not events and await self._is_over(job_id, after, ended):
+                if (ended or not events) and await self._is_over(job_id, after, ended):
                     return
-                if events and ended:  # Something may have followed it since.
+                if events and ended:  # Something has followed it.
                     continue
                 if self._bell.closed:
                     raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
@@ -76,13 +79,11 @@ class Watcher:
                     yield None
 
     async def _read(self, job_id: str, after: int) -> Sequence[Event]:
-        async with self._db.read() as session:
-            return await repository.events(session, job_id, after, EVENTS_A_READ)
+        return await self._db.read(repository.events, job_id, after, EVENTS_A_READ)
 
     async def _is_over(self, job_id: str, after: int, ended: bool) -> bool:
         """Whether the event of this id is the last of the log, and terminal."""
-        async with self._db.read() as session:
-            job = await repository.get(session, job_id)
-        if job is None and not ended:
+        found = await self._db.read(repository.end_of_log, job_id)
+        if found is None and not ended:
             raise JobNotFound("the job was removed")
-        return job is None or (job.status in ENDED and job.last_event_id <= after)
+        return found is None or (found[0] in ENDED and found[1] <= after)

@@ -31,7 +31,7 @@ from harmonizer.v1.options_pb2 import Operation, OutputFormat
 router = APIRouter(prefix="/api/v1", tags=["pipe"])
 
 
-def engine(request: Request) -> Engine:
+async def engine(request: Request) -> Engine:
     """The gateway's client of the harmonizer."""
     return request.app.state.gateway.engine  # type: ignore[no-any-return]
 

@@ -74,24 +74,21 @@ class ResultService:
 
     async def artifact(self, job_id: str, name: str) -> tuple[Job, Artifact]:
         """Job and artifact. Raises JobNotFound, JobNotCompleted, ArtifactNotFound."""
-        job = await self._completed(job_id)
-        async with self._db.read() as session:
-            artifact = await repository.artifact(session, job_id, name)
+        job, artifacts = await self._completed(job_id)
+        artifact = next((artifact for artifact in artifacts if artifact.name == name), None)
         if artifact is None:
             raise ArtifactNotFound("the job wrote no artifact of this name")
         return job, artifact
 
     async def clean(self, job_id: str, format_: str = "", choice: Choice = ANY) -> tuple[Job, Artifact]:
         """Job and its clean file. Raises also SeveralResults, and NotImplementedYet for a format it did not write."""
-        job = await self._completed(job_id)
+        job, artifacts = await self._completed(job_id)
         if format_ and format_ != job.output_format:
             detail = f"the job wrote {job.output_format}; converting a result comes with a later release"
             raise NotImplementedYet(detail, "RESULT_CONVERSION")
         if job.operation == "validate":
             raise ArtifactNotFound("validate writes no clean file, only issues and report", "NO_CLEAN_FILE")
-        async with self._db.read() as session:
-            clean = [a for a in await repository.artifacts(session, job_id) if a.kind == "clean"]
-        found = choice.of(job, clean)
+        found = choice.of(job, [artifact for artifact in artifacts if artifact.kind == "clean"])
         if not found:
             raise ArtifactNotFound("the job wrote no such clean file")
         if len(found) > 1:
@@ -162,17 +159,15 @@ class ResultService:
                     return group[0][1], group[0][0]
         return b"", 0
 
-    async def _completed(self, job_id: str) -> Job:
-        job = None
-        if is_id(job_id):
-            async with self._db.read() as session:
-                job = await repository.get(session, job_id)
-        if job is None:
+    async def _completed(self, job_id: str) -> tuple[Job, Sequence[Artifact]]:
+        found = await self._db.read(repository.written, job_id) if is_id(job_id) else None
+        if found is None:
             raise JobNotFound("no job has this id")
+        job, artifacts = found
         if job.status != COMPLETED:
             wait = "" if job.status in ENDED else "; its events tell when it is done"
             raise JobNotCompleted(f"the job is {job.status}{wait}", f"JOB_{job.status.upper()}")
-        return job
+        return job, artifacts
 
 
 async def _issues(groups: Groups[bytes], which: IssueFilter) -> Groups[Record]:

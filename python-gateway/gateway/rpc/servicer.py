@@ -12,7 +12,7 @@ from gateway.errors import RangeNotSatisfiable, ValidationFailed
 from gateway.jobs.repository import JobFilter
 from gateway.jobs.requests import check_ids
 from gateway.jobs.service import JobService, Request
-from gateway.jobs.watch import Pace, check_position
+from gateway.jobs.watch import Pace
 from gateway.results.service import IssueFilter, ResultService
 from gateway.rpc import messages
 from gateway.rpc.interceptors import Context
@@ -65,7 +65,7 @@ class Jobs(JobServiceServicer):
     async def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncIterator[pb.WatchJobResponse]:
         """Events until the terminal one, bookmarks where nothing happens."""
         after = request.after_event_id
-        check_position(await self._jobs.get(request.job_id), after)
+        await self._jobs.check_watch(request.job_id, after)
         async with aclosing(self._jobs.watch(request.job_id, after, self._pace.heartbeat_seconds)) as events:
             async for event in events:
                 after = event.id if event else after

@@ -7,7 +7,10 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from gateway.blobs import BlobStore, BlobWriter
 from gateway.db import Database
@@ -147,11 +150,7 @@ class Appender:
         received = self._turn.offset + size
         async with kept_if_in_doubt(self._shelf.blobs, [part.blob_key] if part else []):
             sha256 = await self._whole(part) if part is None or received == self._turn.size_bytes else ""
-            async with self._shelf.db.write() as session:
-                upload = await repository.grow(session, self._turn, part, self._shelf.limits.expire_time(), sha256)
-                if upload is None:
-                    raise UploadTakenOver
-                hit("upload.part")
+            upload = await self._shelf.db.write(_grow, self._turn, part, self._shelf.limits.expire_time(), sha256)
         self._shelf.metrics.uploaded_bytes.inc(size)
         self._upload, self._turn = upload, replace(self._turn, offset=received)
         if upload.complete:
@@ -163,15 +162,13 @@ class Appender:
     async def _whole(self, last: UploadPart | None) -> str:
         """The SHA-256 of all bytes. Raises ValidationFailed where it is not the announced one; all of them are gone."""
         if not self._hashing:
-            async with self._shelf.db.read() as session:
-                parts = await repository.parts(session, [self._turn.upload_id])
+            parts = await self._shelf.db.read(repository.parts, [self._turn.upload_id])
             await extend(self._prefix, self._shelf.blobs, [*parts, *([last] if last else [])])
         sha256: str = self._prefix.sha.hexdigest()
         if self._turn.expected_sha256 in ("", sha256):
             return sha256
         self._shelf.hashes.forget(self._turn.upload_id)
-        async with self._shelf.db.write() as session:
-            keys = await repository.empty(session, self._turn)
+        keys = await self._shelf.db.write(repository.empty, self._turn)
         if keys is None:
             raise UploadTakenOver
         await self._shelf.blobs.delete(keys)
@@ -185,3 +182,13 @@ class Appender:
         if self._blob is not None:
             blob, self._blob = self._blob, None
             await blob.abort()
+
+
+def _grow(
+    session: Session, mine: repository.Turn, part: UploadPart | None, expire_time: datetime | None, sha256: str
+) -> Upload:
+    upload = repository.grow(session, mine, part, expire_time, sha256)
+    if upload is None:
+        raise UploadTakenOver
+    hit("upload.part")
+    return upload

@@ -12,7 +12,7 @@ from gateway.errors import ValidationFailed
 from gateway.uploads.service import UploadService
 
 
-def service(request: Request) -> UploadService:
+async def service(request: Request) -> UploadService:
     """The gateway's upload service."""
     return request.app.state.gateway.uploads  # type: ignore[no-any-return]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.uploads.models import Upload, UploadPart
 
@@ -28,13 +28,13 @@ def turn(upload: Upload) -> Turn:
     return Turn(upload.id, upload.writer, upload.received_bytes, upload.size_bytes, upload.expected_sha256)
 
 
-async def get(session: AsyncSession, upload_id: str) -> Upload | None:
+def get(session: Session, upload_id: str) -> Upload | None:
     """The upload, or None."""
-    return await session.get(Upload, upload_id, populate_existing=True)
+    return session.get(Upload, upload_id, populate_existing=True)
 
 
-async def take_over(
-    session: AsyncSession, upload_id: str, offset: int, size_bytes: int, sha256: str, expire_time: datetime | None
+def take_over(
+    session: Session, upload_id: str, offset: int, size_bytes: int, sha256: str, expire_time: datetime | None
 ) -> Upload | None:
     """Makes the caller the upload's only writer. None when it is complete, gone, or has another number of bytes."""
     change = (
@@ -44,11 +44,11 @@ async def take_over(
         .returning(Upload)
         .execution_options(populate_existing=True)
     )
-    return (await session.scalars(change)).one_or_none()
+    return session.scalars(change).one_or_none()
 
 
-async def grow(
-    session: AsyncSession, mine: Turn, part: UploadPart | None, expire_time: datetime | None, sha256: str = ""
+def grow(
+    session: Session, mine: Turn, part: UploadPart | None, expire_time: datetime | None, sha256: str = ""
 ) -> Upload | None:
     """Adds the part at the end. sha256: it was the last one. None when another writer has taken over or it is gone."""
     received = mine.offset + (part.size_bytes if part else 0)
@@ -57,21 +57,21 @@ async def grow(
         values = {
             "received_bytes": received, "size_bytes": received, "sha256": sha256, "complete": True, "expire_time": None,
         }  # fmt: skip
-    upload = await _change(session, mine, values)
+    upload = _change(session, mine, values)
     if upload is not None and part is not None:
         session.add(part)
-        await session.flush()
+        session.flush()
     return upload
 
 
-async def empty(session: AsyncSession, mine: Turn) -> Sequence[str] | None:
+def empty(session: Session, mine: Turn) -> Sequence[str] | None:
     """Takes all its bytes from an upload, so that they can be sent again; the keys of their blobs. None as for grow."""
-    if await _change(session, mine, {"received_bytes": 0}) is None:
+    if _change(session, mine, {"received_bytes": 0}) is None:
         return None
-    return await _remove_parts(session, mine.upload_id)
+    return _remove_parts(session, mine.upload_id)
 
 
-async def complete(session: AsyncSession, upload_id: str, part: UploadPart, sha256: str) -> Sequence[str] | None:
+def complete(session: Session, upload_id: str, part: UploadPart, sha256: str) -> Sequence[str] | None:
     """Gives an upload all its bytes at once, whatever part of them it had; the keys of those. None when it is complete
     already or gone."""
     size = part.size_bytes
@@ -84,42 +84,42 @@ async def complete(session: AsyncSession, upload_id: str, part: UploadPart, sha2
         )
         .returning(Upload.id)
     )  # fmt: skip
-    if (await session.execute(change)).one_or_none() is None:
+    if session.execute(change).one_or_none() is None:
         return None
-    gone = await _remove_parts(session, upload_id)
+    gone = _remove_parts(session, upload_id)
     session.add(part)
-    await session.flush()
+    session.flush()
     return gone
 
 
-async def parts(session: AsyncSession, upload_ids: Sequence[str]) -> Sequence[UploadPart]:
+def parts(session: Session, upload_ids: Sequence[str]) -> Sequence[UploadPart]:
     """The parts of the uploads, each upload's in order."""
     query = select(UploadPart).where(UploadPart.upload_id.in_(upload_ids))
-    return (await session.scalars(query.order_by(UploadPart.upload_id, UploadPart.start))).all()
+    return session.scalars(query.order_by(UploadPart.upload_id, UploadPart.start)).all()
 
 
-async def expired(session: AsyncSession, now: datetime, limit: int) -> Sequence[str]:
+def expired(session: Session, now: datetime, limit: int) -> Sequence[str]:
     """Ids of uploads whose time is past, the longest past first. They stay so until the transaction ends."""
     query = select(Upload.id).where(Upload.expire_time < now, Upload.complete.is_(False))
     locked = query.order_by(Upload.expire_time).limit(limit).with_for_update(skip_locked=True)
-    return (await session.scalars(locked)).all()
+    return session.scalars(locked).all()
 
 
-async def remove(session: AsyncSession, upload_id: str) -> list[str]:
+def remove(session: Session, upload_id: str) -> list[str]:
     """Removes the upload with its parts; returns the keys of their blobs."""
     # The row first: a writer that is about to add a part waits for the end of this transaction, and then finds none.
-    await session.execute(select(Upload.id).where(Upload.id == upload_id).with_for_update())
-    gone = await _remove_parts(session, upload_id)
-    await session.execute(delete(Upload).where(Upload.id == upload_id))
+    session.execute(select(Upload.id).where(Upload.id == upload_id).with_for_update())
+    gone = _remove_parts(session, upload_id)
+    session.execute(delete(Upload).where(Upload.id == upload_id))
     return list(gone)
 
 
-async def named(session: AsyncSession, keys: Iterable[str]) -> set[str]:
+def named(session: Session, keys: Iterable[str]) -> set[str]:
     """Those of the keys that uploads name."""
-    return set((await session.scalars(select(UploadPart.blob_key).where(UploadPart.blob_key.in_(keys)))).all())
+    return set(session.scalars(select(UploadPart.blob_key).where(UploadPart.blob_key.in_(keys))).all())
 
 
-async def _change(session: AsyncSession, mine: Turn, values: dict[str, object]) -> Upload | None:
+def _change(session: Session, mine: Turn, values: dict[str, object]) -> Upload | None:
     change = (
         update(Upload)
         .where(Upload.id == mine.upload_id, Upload.writer == mine.writer, Upload.complete.is_(False))
@@ -127,9 +127,9 @@ async def _change(session: AsyncSession, mine: Turn, values: dict[str, object]) 
         .returning(Upload)
         .execution_options(populate_existing=True)
     )
-    return (await session.scalars(change)).one_or_none()
+    return session.scalars(change).one_or_none()
 
 
-async def _remove_parts(session: AsyncSession, upload_id: str) -> Sequence[str]:
+def _remove_parts(session: Session, upload_id: str) -> Sequence[str]:
     gone = delete(UploadPart).where(UploadPart.upload_id == upload_id).returning(UploadPart.blob_key)
-    return (await session.scalars(gone)).all()
+    return session.scalars(gone).all()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from gateway import idempotency
 from gateway.blobs import BlobStore, Digest
@@ -137,11 +138,8 @@ class UploadService:
         self.check_size(max(size_bytes, offset))
         found = await self.get(upload_id)
         _check_said(found, offset, size_bytes, sha256)
-        async with self._db.write() as session:
-            upload = await repository.take_over(
-                session, upload_id, offset, found.size_bytes or size_bytes, found.expected_sha256 or sha256,
-                self.limits.expire_time(),
-            )  # fmt: skip
+        said = found.size_bytes or size_bytes, found.expected_sha256 or sha256
+        upload = await self._db.write(repository.take_over, upload_id, offset, *said, self.limits.expire_time())
         if upload is None:
             found = await self.get(upload_id)
             raise _complete() if found.complete else wrong_offset(found)
@@ -200,7 +198,7 @@ class UploadService:
         upload has other bytes.
         """
         async with kept_if_in_doubt(self._blobs, [received.blob_key]):
-            upload, new, gone = await self._put(upload_id, received)
+            upload, new, gone = await self._db.write(_put, upload_id, received)
         await self._blobs.delete(gone)
         return upload, new
 
@@ -211,9 +209,8 @@ class UploadService:
     async def _find(self, upload_id: str) -> Upload:
         if is_id(upload_id):
             await self._shelf.settling.wait(upload_id)
-            async with self._db.read() as session:
-                if upload := await repository.get(session, upload_id):
-                    return upload
+            if upload := await self._db.read(repository.get, upload_id):
+                return upload
         raise UploadNotFound("no upload has this id")
 
     async def whole(self, upload_id: str) -> tuple[Upload, Sequence[UploadPart]]:
@@ -221,16 +218,13 @@ class UploadService:
         upload = await self.get(upload_id)
         if not upload.complete:
             raise UploadNotComplete("the upload has not all its bytes yet")
-        async with self._db.read() as session:
-            return upload, await repository.parts(session, [upload_id])
+        return upload, await self._db.read(repository.parts, [upload_id])
 
     async def delete(self, upload_id: str) -> None:
         """Removes an upload that no job reads. Raises UploadNotFound, Conflict."""
         await self._find(upload_id)
         try:
-            async with self._db.write() as session:
-                await idempotency.forget(session, upload_id)
-                keys = await repository.remove(session, upload_id)
+            keys = await self._db.write(_remove, [upload_id])
         except IntegrityError:
             raise Conflict("a job reads this upload; delete the job first", "UPLOAD_IN_USE") from None
         await self._blobs.delete(keys)
@@ -238,40 +232,54 @@ class UploadService:
 
     async def expire(self, now: datetime, limit: int) -> int:
         """Removes uploads that are not complete and should have been by now; returns how many, at most limit."""
-        keys: list[str] = []
-        async with self._db.write() as session:
-            gone = await repository.expired(session, now, limit)
-            for upload_id in gone:
-                await idempotency.forget(session, upload_id)
-                keys += await repository.remove(session, upload_id)
+        gone, keys = await self._db.write(_expire, now, limit)
         await self._blobs.delete(keys)
-        return len(gone)
+        return gone
 
     async def _insert(self, upload: Upload, key: str, print_: str) -> tuple[Upload, bool]:
-        async with self._db.write() as session:
-            if found := await idempotency.claim(session, SCOPE, key, print_, upload.id):
-                return await session.get_one(Upload, found), False
-            session.add(upload)
-        return upload, True
+        made = await self._db.write(_make, upload, key, print_)
+        return made, made.id == upload.id
 
-    async def _put(self, upload_id: str, received: Received) -> tuple[Upload, bool, Sequence[str]]:
-        """The upload, whether it is new, and the blobs that no row names any longer."""
-        digest = received.digest
-        async with self._db.write() as session:
-            found = await repository.get(session, upload_id)
-            if found is None:
-                upload = row(received, upload_id, with_job=False)
-                session.add(upload)
-                return upload, True, []
-            if not found.complete:
-                _check_said(_check_time(found), found.received_bytes, digest.size_bytes, digest.sha256)
-                gone = await repository.complete(session, upload_id, _part(received, upload_id), digest.sha256)
-                await session.refresh(found)
-                if gone is not None:
-                    return found, False, gone
-            if found.sha256 != digest.sha256:
-                raise _other_bytes()
-            return found, False, [received.blob_key]
+
+def _make(session: Session, upload: Upload, key: str, print_: str) -> Upload:
+    """The upload, written, or the one that the key made before."""
+    if found := idempotency.claim(session, SCOPE, key, print_, upload.id):
+        return session.get_one(Upload, found)
+    session.add(upload)
+    return upload
+
+
+def _put(session: Session, upload_id: str, received: Received) -> tuple[Upload, bool, Sequence[str]]:
+    """The upload, whether it is new, and the blobs that no row names any longer."""
+    digest = received.digest
+    found = repository.get(session, upload_id)
+    if found is None:
+        upload = row(received, upload_id, with_job=False)
+        session.add(upload)
+        return upload, True, []
+    if not found.complete:
+        _check_said(_check_time(found), found.received_bytes, digest.size_bytes, digest.sha256)
+        gone = repository.complete(session, upload_id, _part(received, upload_id), digest.sha256)
+        session.refresh(found)
+        if gone is not None:
+            return found, False, gone
+    if found.sha256 != digest.sha256:
+        raise _other_bytes()
+    return found, False, [received.blob_key]
+
+
+def _remove(session: Session, upload_ids: Sequence[str]) -> list[str]:
+    """Removes uploads; the keys of their blobs."""
+    keys: list[str] = []
+    for upload_id in upload_ids:
+        idempotency.forget(session, upload_id)
+        keys += repository.remove(session, upload_id)
+    return keys
+
+
+def _expire(session: Session, now: datetime, limit: int) -> tuple[int, list[str]]:
+    gone = repository.expired(session, now, limit)
+    return len(gone), _remove(session, gone)
 
 
 def row(received: Received, upload_id: str, with_job: bool) -> Upload:
