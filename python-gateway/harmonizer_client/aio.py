@@ -123,9 +123,11 @@ class AsyncRun:
                 response = await self._call.read()
                 if response is grpc.aio.EOF:
                     await self._check_status()
+                    await self._catch_up(all_of_it=True)
                     self._summary = self._intake.finish()
                 elif (batch := self._intake.take(response)) is not None:
                     return batch
+                await self._catch_up()
         except grpc.RpcError as exc:
             # The frames of its traceback would keep the call, and that the connection, as long as the error is kept.
             raise self._fail(self._sender.error or from_rpc(exc)) from exc.with_traceback(None)
@@ -135,6 +137,11 @@ class AsyncRun:
             self._fail(exc)
             raise
         return None
+
+    async def _catch_up(self, *, all_of_it: bool = False) -> None:
+        """Wait until the thread that writes artifacts has ended what the next call would wait for; that call raises."""
+        if (unfinished := self._intake.unfinished(all_of_it=all_of_it)) is not None:
+            await asyncio.wait({asyncio.wrap_future(unfinished)})
 
     async def _check_status(self) -> None:
         """Raise what ended the stream if it was not its end."""
@@ -203,8 +210,8 @@ class AsyncClient:
         """Start a run over one file, or over a list of them, and return it at once; see Client.harmonize. A source may
         be an async iterator too, alone.
 
-        Files are read in a thread; artifacts are written in the event loop, 256 KiB at a time. Whether a mapping names
-        fields that are none is not asked before: the findings tell.
+        Files are read and artifacts written in threads. Whether a mapping names fields that are none is not asked
+        before: the findings tell.
         """
         options = with_mapping(mapping, options, entity)
         if artifacts is None:

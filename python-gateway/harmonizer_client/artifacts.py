@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -51,7 +51,11 @@ class Artifact:
 
 
 class ArtifactStore(Protocol):
-    """Takes artifacts piece by piece. Exactly one of commit and abort ends it; abort may be called again."""
+    """Takes artifacts piece by piece. Exactly one of commit and abort ends it; abort may be called again.
+
+    All calls come from the thread that reads the run, one after the other. Where a store has an attribute ``in_thread``
+    that is true, write is called in another thread meanwhile, still one call at a time and none beside commit or abort.
+    """
 
     def write(self, kind: str, name: str, piece: bytes) -> None:
         """Append a piece to the artifact of that name; an empty one makes it exist."""
@@ -65,6 +69,8 @@ class ArtifactStore(Protocol):
 
 class MemoryStore:
     """Keeps artifacts in memory; give a directory for large files."""
+
+    in_thread = True
 
     def __init__(self) -> None:
         self._parts: dict[str, bytearray] = {}
@@ -93,16 +99,18 @@ class DirectoryStore:
     touched.
     """
 
+    in_thread = True
+
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._partial: Path | None = None
-        self._files: dict[str, BinaryIO] = {}
+        self._files: dict[str, FileIO] = {}
 
     def write(self, kind: str, name: str, piece: bytes) -> None:
         """See ArtifactStore. Errors: OutputError."""
         try:
             file = self._files.get(name) or self._create(name)
-            file.write(piece)
+            _write(file, piece)
         except OSError as exc:
             raise _unwritable(self._directory, exc) from exc
 
@@ -129,12 +137,12 @@ class DirectoryStore:
             shutil.rmtree(self._partial, ignore_errors=True)
             self._partial = None
 
-    def _create(self, name: str) -> BinaryIO:
+    def _create(self, name: str) -> FileIO:
         if self._partial is None:
             self._directory.parent.mkdir(parents=True, exist_ok=True)
             self._partial = partial_beside(self._directory)
             self._partial.mkdir(mode=0o700)
-        self._files[name] = (self._partial / name).open("xb", buffering=1 << 16)
+        self._files[name] = (self._partial / name).open("xb", buffering=0)
         return self._files[name]
 
     def _close_files(self) -> None:
@@ -160,17 +168,19 @@ class DirectoryStore:
 class SingleFileStore:
     """Writes the one artifact it is given to a file, which appears whole or not at all."""
 
+    in_thread = True
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._partial: Path | None = None
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
 
     def write(self, kind: str, name: str, piece: bytes) -> None:
         """See ArtifactStore. Errors: OutputError."""
         try:
             if self._file is None:
                 self._file = self._create()
-            self._file.write(piece)
+            _write(self._file, piece)
         except OSError as exc:
             raise _unwritable(self._path, exc) from exc
 
@@ -195,9 +205,9 @@ class SingleFileStore:
             self._partial.unlink(missing_ok=True)
             self._partial = None
 
-    def _create(self) -> BinaryIO:
+    def _create(self) -> FileIO:
         self._partial = partial_beside(self._path)
-        return open(self._partial, "xb", buffering=1 << 16, opener=_private)
+        return open(self._partial, "xb", buffering=0, opener=_private)
 
 
 def check_name(name: str) -> str:
@@ -210,6 +220,12 @@ def check_name(name: str) -> str:
 def partial_beside(path: Path) -> Path:
     """Return the name of what is not whole yet. It is kept before the thing is made: an interrupt may come between."""
     return path.parent / f".{path.name}.{secrets.token_hex(6)}.partial"
+
+
+def _write(file: FileIO, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _private(path: str, flags: int) -> int:

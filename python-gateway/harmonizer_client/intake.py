@@ -14,10 +14,12 @@ from harmonizer_grpc.several import of_all
 from .amend import Amendment, amended
 from .artifacts import Artifact, ArtifactStore, check_name
 from .batch import Batch, concat
+from .behind import Behind
 from .errors import ArtifactMismatch, InternalError
 from .progress import ArtifactSummary, Progress, Summary, kind_name
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from hashlib import _Hash
 
 OnProgress = Callable[[Progress], object]
@@ -36,28 +38,51 @@ class Arrivals:
         self._store = store
         self._verify = verify
         self._received: dict[str, _Received] = {}
+        self._behind = Behind() if getattr(store, "in_thread", False) else None
 
     def add(self, kind: str, name: str, piece: bytes, offset: int | None = None) -> None:
-        """Append a piece. Errors: ArtifactMismatch where ``offset`` shows that one is missing, OutputError."""
+        """Append a piece. Errors: ArtifactMismatch where ``offset`` shows that one is missing, OutputError of this or
+        an earlier piece."""
         received = self._received.get(name)
         if received is None:
             received = self._received[check_name(name)] = _Received()
         if offset is not None and offset != received.size:
             raise ArtifactMismatch(f"a piece of {name} is missing", reason="ARTIFACT_GAP")
         received.size += len(piece)
-        if self._verify:
-            received.digest.update(piece)
-        self._store.write(kind, name, piece)
+        if self._behind is None:
+            self._keep(received, kind, name, piece)
+        else:
+            self._behind.call(self._keep, received, kind, name, piece)
 
     def commit(self, summaries: Sequence[ArtifactSummary]) -> dict[str, Artifact]:
         """Keep everything. Errors: ArtifactMismatch, OutputError."""
         for artifact in summaries:
             if artifact.name not in self._received:  # An artifact without a byte has no piece.
                 self.add(artifact.kind, artifact.name, b"")
+        if self._behind is not None:
+            self._behind.finish()
+        for artifact in summaries:
             self._check(artifact, self._received[artifact.name])
         if extra := self._received.keys() - {artifact.name for artifact in summaries}:
             raise ArtifactMismatch(f"{min(extra)} is not in the summary", reason="ARTIFACT_UNKNOWN")
         return self._store.commit(summaries)
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        if self._behind is not None:
+            self._behind.drop()
+        self._store.abort()
+
+    def unfinished(self, *, all_of_it: bool = False) -> "Future[None] | None":
+        """Return what the next add would wait for, or commit where it is ``all_of_it``; None where neither would."""
+        if self._behind is None:
+            return None
+        return self._behind.last() if all_of_it else self._behind.in_the_way()
+
+    def _keep(self, received: _Received, kind: str, name: str, piece: bytes) -> None:
+        if self._verify:
+            received.digest.update(piece)
+        self._store.write(kind, name, piece)
 
     def _check(self, artifact: ArtifactSummary, received: _Received) -> None:
         sound = received.size == artifact.size_bytes
@@ -84,7 +109,6 @@ class Intake:
         self.schemas: dict[tuple[int, str], tuple[str, ...]] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.summary: Summary | None = None
-        self._store = store
         self._on_progress = on_progress
         self._bytes_total, self._percent = bytes_total, 0.0
         self._arrivals = Arrivals(store, verify=verify)
@@ -121,7 +145,11 @@ class Intake:
     def abort(self) -> None:
         """Leave nothing behind; does nothing after finish."""
         if not self.artifacts:
-            self._store.abort()
+            self._arrivals.abort()
+
+    def unfinished(self, *, all_of_it: bool = False) -> "Future[None] | None":
+        """See Arrivals: what an event loop has to wait for before it calls take, or finish."""
+        return self._arrivals.unfinished(all_of_it=all_of_it)
 
     def tables(self, batches: list[Batch]) -> dict[str, Batch]:
         """Return all records of each entity of each file as one batch, amendments applied. An entity's second file is

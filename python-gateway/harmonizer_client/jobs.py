@@ -183,7 +183,7 @@ class JobsClient:
                 self._download(job, artifact, arrivals)
             return arrivals.commit(wanted)
         except BaseException:
-            store.abort()
+            arrivals.abort()
             raise
 
     def close(self) -> None:

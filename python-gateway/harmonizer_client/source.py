@@ -9,7 +9,7 @@ from typing import BinaryIO, Self, TypeGuard, cast
 
 from .errors import InvalidOption, SourceError
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 512 * 1024
 """Measured: gRPC in Python costs about 0.2 ms a message whatever its size, and no more is gained past this."""
 
 NOT_A_SOURCE = "source is a path, a binary file, bytes or an iterator of bytes, not {}"
@@ -34,7 +34,7 @@ class Input:
         self._file = file
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the bytes in pieces of 1 byte to 256 KiB. Errors: SourceError where reading fails."""
+        """Yield the bytes in pieces of 1 byte to 512 KiB. Errors: SourceError where reading fails."""
         try:
             for piece in self._pieces:
                 yield from _cut(piece)
@@ -178,7 +178,7 @@ def _cut(piece: bytes) -> Iterator[bytes]:
 
 
 async def async_chunks(source: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yield the bytes of an asynchronous iterator in pieces of 1 byte to 256 KiB."""
+    """Yield the bytes of an asynchronous iterator in pieces of 1 byte to 512 KiB."""
     async for piece in source:
         for part in _cut(piece):
             yield part
