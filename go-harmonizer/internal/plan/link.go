@@ -17,10 +17,20 @@ func (p *Plan) link() {
 	p.splitSources()
 }
 
-// isAlone tells that the file has none of the slots that a slot reads.
-func (s *slot) isAlone() bool {
-	has := func(at int) bool { return at >= 0 }
-	return !slices.ContainsFunc(s.peers, has) && !slices.ContainsFunc(s.sources, has)
+// lacks are the names of what the rules of a slot read and the file does not have.
+func (s *slot) lacks() (names []string) {
+	chain := rule.Chain{Standardizer: s.chain}
+	for _, read := range []struct {
+		slots []int
+		names []string
+	}{{s.peers, chain.Peers()}, {s.sources, chain.Sources()}} {
+		for k, at := range read.slots {
+			if at < 0 {
+				names = append(names, read.names[k])
+			}
+		}
+	}
+	return names
 }
 
 // readSlots tells which slots are read by others, or write such.

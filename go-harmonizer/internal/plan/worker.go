@@ -23,6 +23,7 @@ type Worker struct {
 	records    []*rule.RowRunner
 	peers      []*record.Value
 	sources    []*record.Value
+	block      block
 	recent     []told
 	starts     []int32 // of the records among the findings that are sorted
 	spare      []Extra
@@ -44,7 +45,7 @@ func NewWorker(p *Plan) *Worker {
 			case v > 0 && column == p.variants[0].columns[s]:
 				own[s] = w.evaluators[0][s]
 			default:
-				chain, clean := rule.Chain{Column: column, Standardizer: p.slots[s].chain, Alone: p.slots[s].isAlone()}, hygiene
+				chain, clean := rule.Chain{Column: column, Standardizer: p.slots[s].chain, Lacks: p.slots[s].lacks()}, hygiene
 				if strings.Contains(p.slots[s].name, partMark) {
 					chain, clean = rule.Chain{Column: column}, quiet
 				}
@@ -168,22 +169,71 @@ func (w *Worker) fillPassive(s int) {
 
 func (w *Worker) fillVariant(s, v int, values []*record.Value) {
 	slot, from, e := &w.plan.slots[s], w.plan.variants[v].cells[s], w.evaluators[v][s]
-	alone := slot.isAlone()
+	if from.column < 0 && len(from.constant) == 0 && e.IsIdle() {
+		w.fillNull(v, values)
+		return
+	}
 	w.peers, w.sources = nulls(w.peers, len(slot.peers)), nulls(w.sources, len(slot.sources))
-	raw := from.constant
-	for i, ref := range w.table.Refs {
+	block, recalls, depends := &w.block, false, false
+	for next := 0; next < len(values); {
+		next = w.cut(from, v, next)
+		n := block.n
+		if recalls, depends = e.Recalls(); recalls {
+			for k := 0; depends && k < n; k++ {
+				w.gather(slot, block.records[k])
+				block.contexts[k] = e.Context(w.peers, w.sources)
+			}
+			e.Recall(block.raws[:n], block.contexts[:n], block.values[:n])
+		}
+		for k, i := range block.records[:n] {
+			if values[i] = block.values[k]; !recalls || values[i] == nil {
+				w.gather(slot, i)
+				values[i] = e.Eval(block.raws[k], w.peers, w.sources, &w.arena)
+			}
+		}
+	}
+	clear(block.contexts[:])
+}
+
+// fillNull fills a slot that has no cells in a variant.
+func (w *Worker) fillNull(v int, values []*record.Value) {
+	for i := range values {
+		if int(w.table.Refs[i].Variant) == v {
+			values[i] = record.Null
+		}
+	}
+}
+
+// block is some cells of a slot.
+type block struct {
+	n        int
+	records  [rule.RecallMost]int
+	raws     [rule.RecallMost][]byte
+	contexts [rule.RecallMost]uint32
+	values   [rule.RecallMost]*record.Value
+}
+
+// cut fills the block with the next cells that a slot reads in a variant, and returns the record behind them.
+func (w *Worker) cut(from cellSource, v, next int) int {
+	refs, data, raw, n := w.table.Refs, w.table.Batch.Data, from.constant, 0
+	var cells []record.Span
+	if from.column >= 0 {
+		cells = w.table.Batch.Cells[from.column]
+	}
+	for ; next < len(refs) && n < rule.RecallMost; next++ {
+		ref := &refs[next]
 		if int(ref.Variant) != v {
 			continue
 		}
-		if from.column >= 0 {
-			raw = w.table.Batch.Cell(from.column, int(ref.Row))
+		if cells != nil {
+			s := cells[ref.Row]
+			raw = data[s.Off : s.Off+s.Len : s.Off+s.Len]
 		}
-		if !alone {
-			w.gather(w.peers, slot.peers, i)
-			w.gather(w.sources, slot.sources, i)
-		}
-		values[i] = e.Eval(raw, w.peers, w.sources, &w.arena)
+		w.block.records[n], w.block.raws[n] = next, raw
+		n++
 	}
+	w.block.n = n
+	return next
 }
 
 // nulls makes n values of an empty cell.
@@ -195,11 +245,16 @@ func nulls(to []*record.Value, n int) []*record.Value {
 	return to
 }
 
-// gather finds the values of a record in the slots that the file has.
-func (w *Worker) gather(to []*record.Value, slots []int, i int) {
-	for k, s := range slots {
+// gather finds what a slot reads of a record in the slots that the file has.
+func (w *Worker) gather(slot *slot, i int) {
+	for k, s := range slot.peers {
 		if s >= 0 {
-			to[k] = w.table.Values[s][i]
+			w.peers[k] = w.table.Values[s][i]
+		}
+	}
+	for k, s := range slot.sources {
+		if s >= 0 {
+			w.sources[k] = w.table.Values[s][i]
 		}
 	}
 }

@@ -55,15 +55,17 @@ type Value struct {
 	Traits Traits
 	// Seen is scratch for the profile of the column, which counts there the records of a remembered value.
 	Seen uint32
-	// Tally is what the rule counts the records of the value under, a counter as in Finding plus 1; 0: nothing.
-	Tally int32
+	// Alike is the same number for values with the same Text, Outcome and Absent, as far as one worker made them for other fields to
+	// read; 0: not known.
+	Alike uint32
 	// Clean is the text after hygiene and before standardization; nil when the cell was empty or stood for a missing value.
 	Clean []byte
 	// Derived are the other fields that the rule wrote, in the order of its Derives; a nil element: nothing was derived.
 	Derived []*Value
-	// Alike is the same number for values with the same Text, Outcome and Absent, CleanAlike for those with the same Clean, as far as
-	// one worker made them for other fields to read; 0: not known.
-	Alike, CleanAlike uint32
+	// CleanAlike is such a number for the same Clean.
+	CleanAlike uint32
+	// Tally is what the rule counts the records of the value under, a counter as in Finding plus 1; 0: nothing.
+	Tally int32
 	// Folded is scratch for those who compare records, who cache there a hash of the comparison key of Text; 0: not yet.
 	Folded uint64
 }

@@ -35,8 +35,8 @@ type step struct {
 type Chain struct {
 	Column       *Column
 	Standardizer []*Standardizer
-	// Alone tells that the file has none of the peers and sources: they are null in every record.
-	Alone bool
+	// Lacks are the peers and sources that the file does not have: they are null in every record.
+	Lacks []string
 	// Likeness numbers the values for the fields that read them; nil: there are none.
 	Likeness *Likeness
 	// Room is shared by the columns of a worker; nil: the values that are remembered have bounds of their own only.
@@ -88,8 +88,8 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 	e.cell.derived = make([]*record.Value, len(derives))
 	if remember {
 		e.memo = newMemo(c.Room)
-		if width := len(peers) + len(sources); width > 0 && !c.Alone {
-			e.contexts = newContexts(width)
+		if p, s := without(peers, c.Lacks), without(sources, c.Lacks); len(p)+len(s) > 0 {
+			e.contexts = newContexts(p, s)
 		}
 		if c.Likeness != nil {
 			e.likeness = newLikeness(c.Likeness)
@@ -109,6 +109,16 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 	return e
 }
 
+// without returns the positions of the names that are not lacking.
+func without(names, lacking []string) (at []int) {
+	for i, n := range names {
+		if position(lacking, n) < 0 {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
 func positions(all, names []string) []int {
 	at := make([]int, len(names))
 	for i, n := range names {
@@ -116,6 +126,28 @@ func positions(all, names []string) []int {
 	}
 	return at
 }
+
+// RecallMost is how many cells Recall takes at a time.
+const RecallMost = 32
+
+// Recalls tells that Recall may find values; depends: it has to know their contexts.
+func (e *Evaluator) Recalls() (can, depends bool) {
+	return e.memo != nil && !e.memo.off, e.contexts != nil
+}
+
+// Context returns the number under which the values of cells are remembered beside these peers and sources; 0: under none.
+func (e *Evaluator) Context(peers, sources []*record.Value) uint32 {
+	return e.contexts.of(peers, sources)
+}
+
+// Recall finds the remembered values of up to RecallMost cells with their contexts, 0 where nothing depends on these; nil where Eval
+// has to be asked. It looks for all of them at once, so that the processor waits for memory once and not for each.
+func (e *Evaluator) Recall(raws [][]byte, contexts []uint32, to []*record.Value) {
+	e.memo.findAll(raws, contexts, to)
+}
+
+// IsIdle tells that empty cells are null without any rule looking at them.
+func (e *Evaluator) IsIdle() bool { return !e.onNull }
 
 // Eval returns what the cell becomes. peers and sources are in the order of the chain's Peers and Sources. The value lives until
 // arena is reset or Tidy is called.

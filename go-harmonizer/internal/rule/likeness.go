@@ -58,8 +58,10 @@ func isNull(text []byte) byte {
 	return 0
 }
 
-// contexts number what values depend on beside their own cell: the numbers of likeness of peers and sources.
+// contexts number what values depend on beside their own cell: the numbers of likeness of the peers and sources that the file has.
 type contexts struct {
+	peers   []int // of those of a call
+	sources []int
 	width   int
 	numbers []uint32 // width for each context
 	slots   []uint32 // open addressing: the context's number, from 1; 0: free
@@ -67,11 +69,12 @@ type contexts struct {
 	key     []uint32
 }
 
-func newContexts(width int) *contexts {
-	return &contexts{width: width, slots: make([]uint32, memoStart), key: make([]uint32, width)}
+func newContexts(peers, sources []int) *contexts {
+	width := len(peers) + len(sources)
+	return &contexts{peers: peers, sources: sources, width: width, slots: make([]uint32, memoStart), key: make([]uint32, width)}
 }
 
-func (c *contexts) forget() { *c = *newContexts(c.width) }
+func (c *contexts) forget() { *c = *newContexts(c.peers, c.sources) }
 
 func (c *contexts) count() int { return len(c.numbers) / c.width }
 
@@ -80,13 +83,13 @@ func (c *contexts) at(n uint32) []uint32 { return c.numbers[int(n-1)*c.width:][:
 // of returns the number of a context, which is new where it was not seen; 0: a peer or source is not known, or there is no room.
 func (c *contexts) of(peers, sources []*record.Value) uint32 {
 	known := uint32(math.MaxUint32)
-	for i, p := range peers {
-		c.key[i] = p.Alike
-		known = min(known, p.Alike)
+	for i, at := range c.peers {
+		n := peers[at].Alike
+		c.key[i], known = n, min(known, n)
 	}
-	for i, s := range sources {
-		c.key[len(peers)+i] = s.CleanAlike
-		known = min(known, s.CleanAlike)
+	for i, at := range c.sources {
+		n := sources[at].CleanAlike
+		c.key[len(c.peers)+i], known = n, min(known, n)
 	}
 	if known == 0 {
 		return 0

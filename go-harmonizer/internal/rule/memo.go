@@ -31,6 +31,10 @@ type memo struct {
 	off     bool // the column does not repeat itself
 	room    *Room
 	taken   int // bytes of the room
+
+	block   [RecallMost]memoKey
+	homes   [RecallMost]uint64
+	touched uint64
 }
 
 // Room is the memory that the columns of one worker share for what they remember, so that thousands of columns take no more of it
@@ -103,18 +107,46 @@ func (m *memo) home(k *memoKey) uint64 {
 func (m *memo) find(text []byte, context uint32) (*record.Value, memoKey) {
 	m.lookups++
 	k := m.key(text, context)
+	v := m.at(&k, text, m.home(&k))
+	if v != nil {
+		m.hits++
+	}
+	return v, k
+}
+
+// at returns the value for a key, nil when it has none; home is its own.
+func (m *memo) at(k *memoKey, text []byte, home uint64) *record.Value {
 	mask := uint64(len(m.slots) - 1)
-	for i := m.home(&k) & mask; ; i = (i + 1) & mask {
+	for i := home & mask; ; i = (i + 1) & mask {
 		s := &m.slots[i]
 		if s.kind == 0 {
-			return nil, k
+			return nil
 		}
 		if s.first != k.first || s.kind != k.kind {
 			continue
 		}
 		if s.second == k.second || k.isLong() && bytes.Equal(m.long[s.second], text) {
-			m.hits++
-			return s.value, k
+			return s.value
+		}
+	}
+}
+
+// findAll finds the values of several texts, nil for those that have none. These do not count as lookups, for they are looked up again.
+func (m *memo) findAll(texts [][]byte, contexts []uint32, to []*record.Value) {
+	mask := uint64(len(m.slots) - 1)
+	for i, text := range texts {
+		m.block[i] = m.key(text, contexts[i])
+		m.homes[i] = m.home(&m.block[i])
+	}
+	touched := uint64(0)
+	for _, home := range m.homes[:len(texts)] {
+		touched |= m.slots[home&mask].kind
+	}
+	m.touched = touched // Or the slots would not be fetched.
+	for i, text := range texts {
+		to[i] = m.at(&m.block[i], text, m.homes[i])
+		if to[i] != nil {
+			m.lookups, m.hits = m.lookups+1, m.hits+1
 		}
 	}
 }
