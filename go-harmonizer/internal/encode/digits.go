@@ -13,7 +13,7 @@ func (d *digits) set(n int64) {
 	if n == d.n && len(d.text) > 0 {
 		return
 	}
-	if n != d.n+1 || d.n <= 0 || !d.count() {
+	if n < 2 || n != d.n+1 || !d.count() {
 		d.text = strconv.AppendInt(d.text[:0], n, 10)
 	}
 	d.n = n
