@@ -46,7 +46,8 @@ func quickPair(text []byte, r *Reading) (at int, ok bool) {
 	if first|second|year >= noDigits || first == 0 || second == 0 {
 		return 0, false
 	}
-	*r = Reading{Moment: Moment{Year: year}, Kind: Pair, Separator: text[2], YearDigits: 4, First: first, Second: second}
+	*r = Reading{}
+	r.Kind, r.Separator, r.YearDigits, r.Year, r.First, r.Second = Pair, text[2], 4, year, first, second
 	return lengthOfDate, true
 }
 
@@ -61,7 +62,8 @@ func quickNamed(text []byte, r *Reading) (at int, ok bool) {
 		return 0, false
 	}
 	m := month(text[3:6])
-	*r = Reading{Moment: Moment{Year: year, Month: m, Day: day}, Kind: Fixed, YearDigits: 4}
+	*r = Reading{}
+	r.Kind, r.YearDigits, r.Year, r.Month, r.Day = Fixed, 4, year, m, day
 	return length, m > 0
 }
 
@@ -74,7 +76,9 @@ func quickYear(text []byte, r *Reading) (at int, ok bool) {
 	if year|month|day >= noDigits || month == 0 || day == 0 {
 		return 0, false
 	}
-	*r = Reading{Moment: Moment{Year: year, Month: month, Day: day}, Kind: Fixed, Separator: text[4], YearDigits: 4, Canonical: text[4] == '-'}
+	*r = Reading{}
+	r.Kind, r.Separator, r.YearDigits, r.Canonical = Fixed, text[4], 4, text[4] == '-'
+	r.Year, r.Month, r.Day = year, month, day
 	return lengthOfDate, true
 }
 
@@ -88,7 +92,8 @@ func quickDigits(text []byte, r *Reading) bool {
 			return false
 		}
 	}
-	*r = Reading{Kind: Digits, Number: text}
+	*r = Reading{}
+	r.Kind, r.Number = Digits, text
 	return true
 }
 

@@ -30,7 +30,10 @@ func (b *bounds) add(show Show, text []byte) {
 	switch show {
 	case Years:
 		if text = year(text); text != nil {
-			b.stretch(mark{text, float64(int(text[0])<<24 | int(text[1])<<16 | int(text[2])<<8 | int(text[3]))})
+			number := float64(int(text[0])<<24 | int(text[1])<<16 | int(text[2])<<8 | int(text[3]))
+			if b.low.text == nil || number < b.low.number || number > b.high.number {
+				b.stretch(mark{text, number})
+			}
 		}
 	case Numbers:
 		if number, err := strconv.ParseFloat(string(text), 64); err == nil && plain(text) {

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"bytes"
+	"unsafe"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -22,9 +23,10 @@ type Evaluator struct {
 
 type step struct {
 	run       func(*Cell)
-	peers     []int // positions in the peers of the call
+	peers     []int // positions in the peers of the call, -1: always null
 	sources   []int
 	derives   []int
+	reads     bool // some are not
 	onNull    bool
 	always    bool
 	peerBuf   []*record.Value
@@ -100,13 +102,31 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 			continue
 		}
 		e.onNull = e.onNull || s.OnNull || s.Always
-		e.steps = append(e.steps, step{
-			run: s.Bind(c.Column), onNull: s.OnNull || s.Always, always: s.Always,
-			peers: positions(peers, s.Peers), sources: positions(sources, s.Sources), derives: positions(derives, s.Derives),
-			peerBuf: make([]*record.Value, len(s.Peers)), sourceBuf: make([]*record.Value, len(s.Sources)),
-		})
+		e.steps = append(e.steps, newStep(s, c, peers, sources, derives))
 	}
 	return e
+}
+
+func newStep(s *Standardizer, c Chain, peers, sources, derives []string) step {
+	all := step{
+		run: s.Bind(c.Column), onNull: s.OnNull || s.Always, always: s.Always,
+		peers: positions(peers, s.Peers), sources: positions(sources, s.Sources), derives: positions(derives, s.Derives),
+		peerBuf: make([]*record.Value, len(s.Peers)), sourceBuf: make([]*record.Value, len(s.Sources)),
+	}
+	all.settle(all.peers, s.Peers, all.peerBuf, c.Lacks)
+	all.settle(all.sources, s.Sources, all.sourceBuf, c.Lacks)
+	return all
+}
+
+// settle fills in what is null in every record.
+func (s *step) settle(at []int, names []string, buf []*record.Value, lacks []string) {
+	for i, name := range names {
+		if position(lacks, name) >= 0 {
+			at[i], buf[i] = -1, record.Null
+		} else {
+			s.reads = true
+		}
+	}
 }
 
 // without returns the positions of the names that are not lacking.
@@ -226,11 +246,9 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 		if c.stopped && c.Text != nil && !s.always || c.Text == nil && !s.onNull {
 			continue
 		}
-		for j, at := range s.peers {
-			s.peerBuf[j] = peers[at]
-		}
-		for j, at := range s.sources {
-			s.sourceBuf[j] = sources[at]
+		if s.reads {
+			pick(s.peerBuf, peers, s.peers)
+			pick(s.sourceBuf, sources, s.sources)
 		}
 		c.peers, c.sources = s.peerBuf, s.sourceBuf
 		c.derived = derived
@@ -240,6 +258,14 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 		s.run(c)
 	}
 	c.derived = derived
+}
+
+func pick(to, from []*record.Value, positions []int) {
+	for i, at := range positions {
+		if at >= 0 {
+			to[i] = from[at]
+		}
+	}
 }
 
 // seal makes the value of a cell that went through its rules.
@@ -293,12 +319,17 @@ const recentMost = 16 // findings that an evaluator knows by heart, with their c
 func (e *Evaluator) known(f *record.Finding) *[1]record.Finding {
 	for _, list := range e.recent {
 		r := &list[0]
-		if r.Rule == f.Rule && r.Message == f.Message && r.Field == f.Field && r.Severity == f.Severity && r.Outcome == f.Outcome &&
-			r.Aggregate == f.Aggregate {
+		if isSame(r.Rule, f.Rule) && isSame(r.Message, f.Message) && r.Severity == f.Severity && r.Outcome == f.Outcome &&
+			r.Aggregate == f.Aggregate && r.Field == f.Field {
 			return list
 		}
 	}
 	return nil
+}
+
+// isSame tells that two texts are one in memory, as constants are. Equal ones need not be.
+func isSame(a, b string) bool {
+	return len(a) == len(b) && unsafe.StringData(a) == unsafe.StringData(b)
 }
 
 // intern returns the counter of a finding.
