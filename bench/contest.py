@@ -65,6 +65,7 @@ def measure(contestant: Contestant, source: Path, target: Path, services: Servic
         target.unlink()
     environment = {**os.environ, "BENCH_ENGINE": services.engine, "BENCH_REST": services.rest}
     through = contestant.through
+    os.sync()  # Nobody pays for what the one before left to be written.
     services.forget_peaks(through)
     busy = {name: services.cpu_seconds([name]) for name in through}
     script = ROOT / "bench" / "contestants" / f"{contestant.script}.py"

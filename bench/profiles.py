@@ -43,6 +43,7 @@ WAITING = (
     "_worker (concurrent/futures/thread.py",
     "_connection_worker_thread (aiosqlite",
     "Condition.wait (threading.py",
+    "Thread.run (threading.py",
 )
 RATE, TIMES, QUICK_ROWS = 100, 5, 100_000
 

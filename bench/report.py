@@ -88,8 +88,9 @@ def how(command: str, runs: int, load: list[str]) -> str:
     return (
         f"`{command}`\n\n{runs} run{'s' if runs > 1 else ''} of each, in turn, another one first each time, on one "
         f"machine: {machine()}. Seconds are wall time inside a process of its own, from after its imports to the last "
-        "file closed; no service is restarted between runs. CPU seconds are the median of what all processes of the "
-        "contestant used; they say more than wall time where others use the machine too "
+        "file closed; no service is restarted between runs, and what a run wrote is on the disk before the next. "
+        "CPU seconds are the median of what all processes of the contestant used; they say more than wall time where "
+        "others use the machine too "
         f"({loads(load)}). Peak memory is the largest resident size of each process (the services' counted anew for "
         "each run)."
     )
