@@ -3,8 +3,6 @@
 package encode
 
 import (
-	"strconv"
-
 	"github.com/zeebo/xxh3"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
@@ -12,42 +10,6 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
-
-// Format is the format of the clean file.
-type Format uint8
-
-// The formats.
-const (
-	CSV Format = iota
-	NDJSON
-)
-
-// Extension is the ending of a file of the format, without a dot.
-func (f Format) Extension() string { return [...]string{"csv", "ndjson"}[f] }
-
-// MediaType is the MIME type of the format.
-func (f Format) MediaType() string {
-	return [...]string{"text/csv; charset=utf-8", "application/x-ndjson"}[f]
-}
-
-// Options are how records are written.
-type Options struct {
-	Format Format
-	// Safe guards CSV cells that a spreadsheet would run as a formula (rule SEC-1).
-	Safe bool
-	// File is the client's name of the file, for issue records.
-	File string
-	// Quarantine asks for the lines of records with an error in a required field.
-	Quarantine bool
-	// Hashes asks for the hash of every record.
-	Hashes bool
-	// Cells asks for the texts of every record beside its row.
-	Cells bool
-	// Lineage asks for a line about each value that is not as it came.
-	Lineage bool
-	// Private leaves all values of the input out of issues, quarantine and lineage (rule DEID-1).
-	Private bool
-}
 
 // Encoder writes the tables of one plan, for one worker at a time.
 type Encoder struct {
@@ -69,14 +31,18 @@ type Encoder struct {
 	issues          told // findings that are written record by record
 
 	// Of the record at hand.
-	number, output digits // of the record in the file and in the output
-	formula        []int  // columns that were guarded
-	hash, made     []byte
+	number  digits // its number in the file
+	formula []int  // columns that were guarded
+	hash    []byte
+
+	output digits    // the number of the last record in the output
+	status [2][]byte // the words of record_status, without and with an error
 }
 
 // New makes an encoder that counts in the worker's counters.
 func New(p *plan.Plan, w *plan.Worker, o Options) *Encoder {
 	e := &Encoder{plan: p, options: o, worker: w, form: newForm(p, o.Format), page: newPage(p)}
+	e.status = [2][]byte{[]byte(Status(p, false)), []byte(Status(p, true))}
 	var names []byte
 	for _, out := range p.Layout {
 		if takesPart(out) {
@@ -141,7 +107,7 @@ func (e *Encoder) Encode(t *plan.Table, b *Block) {
 			e.hashPage(t, b)
 		}
 		if e.options.Cells {
-			e.copyCells(t, &b.Cells)
+			e.copyCells(&b.Cells)
 		}
 	}
 	b.Numbers, b.Outputs, b.Failed = append(b.Numbers, t.Numbers...), append(b.Outputs, t.Outputs...), append(b.Failed, t.Failed...)
@@ -166,8 +132,13 @@ func (e *Encoder) turn(t *plan.Table, from int) {
 		e.hear(t, slot)
 	}
 	for c := range e.plan.Written {
-		if e.plan.Written[c].Kind == entity.OutSource {
+		switch e.plan.Written[c].Kind {
+		case entity.OutSource:
 			e.gatherSource(t, c)
+		case entity.OutRecordNo:
+			e.gatherNumbers(t, c)
+		case entity.OutRecordStatus:
+			e.gatherStatus(t, c)
 		}
 	}
 	e.plot()
@@ -182,8 +153,11 @@ func (e *Encoder) writePage(t *plan.Table, extra int, b *Block) int {
 	for i := e.page.from; i < e.page.to; i++ {
 		e.formula = e.formula[:0]
 		e.number.set(t.Numbers[i])
-		e.output.set(t.Outputs[i])
-		b.Rows = e.appendRow(b.Rows, t, i)
+		if e.options.Format == NDJSON {
+			b.Rows = e.appendJSON(b.Rows, i-e.page.from)
+		} else {
+			b.Rows = e.appendCSV(b.Rows, i-e.page.from)
+		}
 		b.Ends = append(b.Ends, len(b.Rows))
 		next := extra
 		for next < len(t.Extra) && t.Extra[next].Record == i {
@@ -207,19 +181,4 @@ func Status(p *plan.Plan, failed bool) string {
 		return "error"
 	}
 	return "ok"
-}
-
-// text returns the text of a column of the output, nil for null.
-func (e *Encoder) text(t *plan.Table, i int, out *plan.Out) []byte {
-	switch out.Kind {
-	case entity.OutSource:
-		return e.sourceText(t, i, out)
-	case entity.OutRecordNo:
-		e.made = strconv.AppendInt(e.made[:0], t.Outputs[i], 10)
-		return e.made
-	case entity.OutRecordStatus:
-		e.made = append(e.made[:0], Status(e.plan, t.Failed[i])...)
-		return e.made
-	}
-	return t.Values[out.Slot][i].Text
 }

@@ -13,6 +13,7 @@ const (
 	quoted        // CSV needs quotes
 	formula       // a spreadsheet would run it (rule SEC-1)
 	escaped       // JSON may need an escape
+	number        // JSON has it without quotes
 )
 
 // marksOf are the marks that a byte gives to the text that holds it.

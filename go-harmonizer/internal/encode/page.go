@@ -12,11 +12,12 @@ type page struct {
 	size     int // records, at most
 	from, to int // records of the table
 	slots    []column
-	sources  []column // by column of the output: those of _source columns
+	made     []column // by column of the output: the texts of those that no slot holds
+	digits   []byte   // of record_no
 	found    []finder // of the slot that was gathered last
 }
 
-// column is the texts of a slot, or of a _source column.
+// column is the texts of a slot, or of a column that no slot holds.
 type column struct {
 	cells []cell
 	// read tells that the texts are written or compared. Those of other slots are nobody's business, and may be shared by workers.
@@ -49,7 +50,7 @@ const (
 func newPage(p *plan.Plan) page {
 	slots := p.Slots()
 	made := page{size: max(leastRecords, min(mostRecords, pageCells/slots)), slots: make([]column, slots),
-		sources: make([]column, len(p.Written))}
+		made: make([]column, len(p.Written))}
 	for _, out := range p.Written {
 		if out.Slot >= 0 && out.Kind != entity.OutSource {
 			made.slots[out.Slot].read = true

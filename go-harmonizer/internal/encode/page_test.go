@@ -9,6 +9,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/entity"
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/plan"
 )
 
@@ -57,11 +58,24 @@ func checkCells(t *testing.T, e *Encoder, table *plan.Table, b *Block) {
 	t.Helper()
 	for c, spans := range b.Cells.Spans {
 		for i, s := range spans {
-			want := e.text(table, i, &e.plan.Written[c])
+			want := textOf(e, table, c, i)
 			if got := b.Cells.Text[s.Off : s.Off+s.Len]; s.Null != (want == nil) || !bytes.Equal(got, want) {
 				t.Fatalf("column %d of record %d is %q, want %q", c, i, got, want)
 			}
 		}
+	}
+}
+
+func textOf(e *Encoder, table *plan.Table, column, i int) []byte {
+	switch out := &e.plan.Written[column]; out.Kind {
+	case entity.OutSource:
+		return e.sourceText(table, i, out)
+	case entity.OutRecordNo:
+		return strconv.AppendInt(nil, table.Outputs[i], 10)
+	case entity.OutRecordStatus:
+		return []byte(Status(e.plan, table.Failed[i]))
+	default:
+		return table.Values[out.Slot][i].Text
 	}
 }
 

@@ -97,7 +97,7 @@ const formulaMessage = "a spreadsheet would run this cell as a formula; a leadin
 
 func (e *Encoder) reportFormula(t *plan.Table, i, c int, b *Block) {
 	out := &e.plan.Written[c]
-	text := e.text(t, i, out)
+	text := e.text(c, i)
 	column := t.Column(out.Slot, i)
 	f := record.Finding{Rule: "SEC-1", Field: out.Name, Severity: record.Warning, Outcome: record.Changed, Message: formulaMessage}
 	f.Counter = e.worker.Counters.Intern(e.worker.Counters.Column(column), f)

@@ -9,18 +9,15 @@ import (
 
 // form is what a format puts around texts.
 type form struct {
-	before [][]byte  // each column of the output
-	null   []byte    // in the place of a text
-	end    []byte    // of a row
-	status [2][]byte // record_status, without and with an error
+	before [][]byte // each column of the output
+	null   []byte   // in the place of a text
+	end    []byte   // of a row
 }
 
 func newForm(p *plan.Plan, f Format) form {
-	ok, failed := []byte(Status(p, false)), []byte(Status(p, true))
-	o := form{end: []byte{'\n'}, status: [2][]byte{ok, failed}}
+	o := form{end: []byte{'\n'}}
 	if f == NDJSON {
-		o = form{null: []byte("null"), end: []byte("}\n"),
-			status: [2][]byte{ndjsonfmt.AppendString(nil, ok), ndjsonfmt.AppendString(nil, failed)}}
+		o = form{null: []byte("null"), end: []byte("}\n")}
 	}
 	for i, out := range p.Written {
 		start := []byte{','}
@@ -48,9 +45,8 @@ func jsonName(name string, first bool) []byte {
 // step writes a column of a row that is not null in all records of the page. What stands before it holds the columns that are.
 type step struct {
 	before []byte
-	kind   entity.Kind
-	column int // of the output
 	cells  []cell
+	column int // of the output
 }
 
 // plot finds the steps that write the records of the page, and what ends a row.
@@ -59,35 +55,39 @@ func (e *Encoder) plot() {
 	start := 0
 	for c := range e.plan.Written {
 		e.between = append(e.between, e.form.before[c]...)
-		kind, cells := e.plan.Written[c].Kind, []cell(nil)
-		if column := e.columnOf(c); column != nil {
-			if !column.live {
-				e.between = append(e.between, e.form.null...)
-				continue
-			}
-			cells = column.cells
+		column := e.columnOf(c)
+		if !column.live {
+			e.between = append(e.between, e.form.null...)
+			continue
 		}
-		e.steps = append(e.steps, step{e.between[start:], kind, c, cells})
+		e.steps = append(e.steps, step{e.between[start:], column.cells, c})
 		start = len(e.between)
 	}
 	e.between = append(e.between, e.form.end...)
 	e.ending = e.between[start:]
 }
 
-// columnOf returns where the texts of a column of the output are; nil: it is made of none.
+// columnOf returns where the texts of a column of the output are.
 func (e *Encoder) columnOf(written int) *column {
 	switch out := &e.plan.Written[written]; out.Kind {
-	case entity.OutRecordNo, entity.OutRecordStatus:
-		return nil
-	case entity.OutSource:
-		return &e.page.sources[written]
+	case entity.OutSource, entity.OutRecordNo, entity.OutRecordStatus:
+		return &e.page.made[written]
 	default:
 		return &e.page.slots[out.Slot]
 	}
 }
 
-// appendRow writes record i of the table, one of the page.
-func (e *Encoder) appendRow(row []byte, t *plan.Table, i int) []byte {
+// text returns what a column of the output holds for record i of the table, one of the page; nil: null.
+func (e *Encoder) text(written, i int) []byte {
+	c := e.columnOf(written)
+	if !c.live {
+		return nil
+	}
+	return c.cells[i-e.page.from].text
+}
+
+// appendCSV writes record i of the page as a row of CSV.
+func (e *Encoder) appendCSV(row []byte, i int) []byte {
 	for k := range e.steps {
 		s := &e.steps[k]
 		if len(s.before) == 1 { // Mostly: calls for so little add up.
@@ -95,34 +95,17 @@ func (e *Encoder) appendRow(row []byte, t *plan.Table, i int) []byte {
 		} else {
 			row = append(row, s.before...)
 		}
-		switch s.kind {
-		case entity.OutRecordNo:
-			row = append(row, e.output.text...)
-		case entity.OutRecordStatus:
-			row = append(row, e.status(t.Failed[i])...)
-		default:
-			if e.options.Format == NDJSON {
-				row = e.appendString(row, &s.cells[i-e.page.from])
-			} else {
-				row = e.appendCell(row, &s.cells[i-e.page.from], s.column)
-			}
+		if c := &s.cells[i]; c.marks&(quoted|formula) == 0 {
+			row = append(row, c.text...)
+		} else {
+			row = e.appendCell(row, c, s.column)
 		}
 	}
 	return append(row, e.ending...)
 }
 
-func (e *Encoder) status(failed bool) []byte {
-	if failed {
-		return e.form.status[1]
-	}
-	return e.form.status[0]
-}
-
-// appendCell writes a cell of CSV; a formula gets a leading ' and is noted (rule SEC-1).
+// appendCell writes a cell that may need more than its text; a formula gets a leading ' and is noted (rule SEC-1).
 func (e *Encoder) appendCell(row []byte, c *cell, column int) []byte {
-	if c.marks&(quoted|formula) == 0 {
-		return append(row, c.text...)
-	}
 	guard := c.marks&formula != 0 && e.options.Safe
 	if guard {
 		e.formula = append(e.formula, column)
@@ -130,13 +113,21 @@ func (e *Encoder) appendCell(row []byte, c *cell, column int) []byte {
 	return csvfmt.AppendCell(row, c.text, c.marks&quoted != 0, guard)
 }
 
-// appendString writes a value of JSON.
-func (e *Encoder) appendString(row []byte, c *cell) []byte {
-	switch {
-	case c.text == nil:
-		return append(row, "null"...)
-	case c.marks&escaped == 0:
-		return append(append(append(row, '"'), c.text...), '"')
+// appendJSON writes record i of the page as an object.
+func (e *Encoder) appendJSON(row []byte, i int) []byte {
+	for k := range e.steps {
+		s := &e.steps[k]
+		row = append(row, s.before...)
+		switch c := &s.cells[i]; {
+		case c.text == nil:
+			row = append(row, "null"...)
+		case c.marks&(escaped|number) == 0:
+			row = append(append(append(row, '"'), c.text...), '"')
+		case c.marks&number != 0:
+			row = append(row, c.text...)
+		default:
+			row = ndjsonfmt.AppendString(row, c.text)
+		}
 	}
-	return ndjsonfmt.AppendString(row, c.text)
+	return append(row, e.ending...)
 }

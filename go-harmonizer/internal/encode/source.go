@@ -9,7 +9,7 @@ import (
 
 // gatherSource collects the texts of a _source column.
 func (e *Encoder) gatherSource(t *plan.Table, written int) {
-	c, out := &e.page.sources[written], &e.plan.Written[written]
+	c, out := &e.page.made[written], &e.plan.Written[written]
 	c.live = false
 	if out.Column < 0 && e.plan.Settings.Harmonized {
 		return

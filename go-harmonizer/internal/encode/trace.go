@@ -104,7 +104,7 @@ func (e *Encoder) traceValue(t *plan.Table, i, c int, out *plan.Out, b *Block) {
 	l.Outcome = outcome.String()
 	e.tracer.locate(t, i, c)
 	account := e.tracer.accounts[c].find(l, outcome, e.options.Private)
-	source, output := l.Source, e.text(t, i, out)
+	source, output := l.Source, e.text(c, i)
 	if guarded {
 		output = append([]byte{'\''}, output...)
 	}
