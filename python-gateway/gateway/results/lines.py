@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -21,15 +21,17 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 async def split(
     chunks: AsyncGenerator[bytes, None], offset: int = 0, quoted: bool = False
 ) -> AsyncGenerator[list[Placed], None]:
-    """Lines in groups, a group a chunk. With quoted, a line break between quotation marks (CSV) ends no line."""
-    rest = b""
+    """Lines in groups, at most one a chunk. With quoted, a line break between quotation marks (CSV) ends no line."""
+    rest = list[bytes]()
     async with aclosing(chunks):
         async for chunk in chunks:
-            lines = (rest + chunk).split(b"\n")
-            group, offset, rest = _group(lines, offset, quoted)
-            yield group
-    if rest:
-        yield [(offset + len(rest), rest)]
+            rest.append(chunk)
+            if b"\n" in chunk:  # A line of many chunks is put together once.
+                group, offset, tail = _group(b"".join(rest).split(b"\n"), offset, quoted)
+                rest = [tail]
+                yield group
+    if last := b"".join(rest):
+        yield [(offset + len(last), last)]
 
 
 def _group(lines: list[bytes], offset: int, quoted: bool) -> tuple[list[Placed], int, bytes]:
@@ -50,10 +52,17 @@ class CsvRecords:
     def __init__(self, header: bytes) -> None:
         self.fields = next(csv.reader(io.StringIO(header.decode(), newline="")), [])
 
-    def read(self, line: bytes) -> dict[str, str | None]:
-        """One record by its field names."""
-        cells = next(csv.reader(io.StringIO(line.decode(), newline="")), [])
-        return dict(zip(self.fields, map(unguarded, cells), strict=False))
+    def read(self, lines: Iterable[bytes]) -> list[dict[str, str | None]]:
+        """Each line's record by its field names."""
+        rows = csv.reader(line.decode() for line in lines)
+        # Hardly a cell is guarded, and a look at its first character is cheap.
+        return [
+            {
+                field: unguarded(cell) if cell[:1] == "'" else cell or None
+                for field, cell in zip(self.fields, row, strict=False)
+            }
+            for row in rows
+        ]
 
 
 def unguarded(cell: str) -> str | None:

@@ -17,6 +17,9 @@ from gateway.jobs.schemas import artifact_json
 from gateway.jobs.states import COMPLETED, ENDED
 from gateway.results.lines import CsvRecords, ndjson, split
 
+LINES_BYTES = 64 * 1024
+"""Of lines that are parsed at once: a page needs no more, and others have the loop between two of them."""
+
 Record = dict[str, Any]
 T = TypeVar("T")
 Groups = AsyncGenerator[list[tuple[int, T]], None]
@@ -118,7 +121,7 @@ class ResultService:
         _, artifact = await self.artifact(job_id, "issues.ndjson")
         query = f"{job_id}{which!r}"
         start = (paging.decode(page_token, query, _offset) or [0])[0]
-        groups = _issues(split(self.read(artifact, start), start), which)
+        groups = _issues(self._lines(artifact, start), which)
         page, place = await _page(groups, page_size)
         return page, paging.encode([place], query) if place else ""
 
@@ -141,19 +144,23 @@ class ResultService:
 
     async def _records(self, artifact: Artifact, start: int) -> Groups[Record]:
         if not artifact.name.endswith(".csv"):
-            async with aclosing(split(self.read(artifact, start), start)) as groups:
+            async with aclosing(self._lines(artifact, start)) as groups:
                 async for group in groups:
                     yield list(ndjson(group))
             return
         header, behind = await self._header(artifact)
         begin = start or behind
         reader = CsvRecords(header)
-        async with aclosing(split(self.read(artifact, begin), begin, quoted=True)) as groups:
+        async with aclosing(self._lines(artifact, begin, quoted=True)) as groups:
             async for group in groups:
-                yield [(place, reader.read(line)) for place, line in group]
+                records = reader.read(line for _, line in group)
+                yield [(place, record) for (place, _), record in zip(group, records, strict=True)]
+
+    def _lines(self, artifact: Artifact, start: int = 0, quoted: bool = False) -> Groups[bytes]:
+        return split(self.read(artifact, start, size=LINES_BYTES), start, quoted)
 
     async def _header(self, artifact: Artifact) -> tuple[bytes, int]:
-        async with aclosing(split(self.read(artifact), quoted=True)) as groups:
+        async with aclosing(self._lines(artifact, quoted=True)) as groups:
             async for group in groups:
                 if group:
                     return group[0][1], group[0][0]
