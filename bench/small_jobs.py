@@ -23,8 +23,6 @@ JOBS, AT_ONCE = 1000, 16
 # Connections are made, caches filled and code paths met before anything is counted.
 WARM_UP = 64
 BOUNDARY = "small-jobs"
-# Servers close connections that are idle for longer, and one may be about to.
-KEPT_SECONDS = 3.0
 PARTS = ("harmonizerd", "gateway")
 
 
@@ -46,7 +44,6 @@ class Caller:
     def __init__(self, rest: str) -> None:
         self._host, self._port = urlsplit(rest).hostname or "", urlsplit(rest).port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._answered = 0.0
 
     async def job(self, file: bytes, times: Times) -> None:
         """Submits the file, waits for the end, reads the result. Errors: Refused."""
@@ -68,13 +65,23 @@ class Caller:
 
     async def _ask(self, head: str, body: bytes, status: int) -> bytes:
         """The answer's body, over the one connection that is kept."""
-        if self._streams is None or self._streams[0].at_eof():  # A connection that idles is closed after a while.
+        kept = self._streams is not None
+        try:
+            return await self._exchanged(head, body, status)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            if not kept:  # One that idles is closed after a while, maybe just when it is used again.
+                raise
+            self.close()
+            return await self._exchanged(head, body, status)
+
+    async def _exchanged(self, head: str, body: bytes, status: int) -> bytes:
+        if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
         reader, writer = self._streams
         writer.write(f"{head}Host: {self._host}\r\n\r\n".encode() + body)
         answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = answer.partition("\r\ncontent-length: ")[2].partition("\r\n")[0]
-        answered, self._answered = await reader.readexactly(int(length)), time.perf_counter()
+        answered = await reader.readexactly(int(length))
         if answer.split(" ", 2)[1] != str(status):
             raise Refused(f"{head.split(' ', 1)[0]}: {answer.split(' ', 2)[1]} {answered[:500].decode()}")
         return answered
@@ -83,6 +90,7 @@ class Caller:
         """Ends the connection."""
         if self._streams is not None:
             self._streams[1].close()
+            self._streams = None
 
 
 def _form_headers(form: bytes) -> str:
