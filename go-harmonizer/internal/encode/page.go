@@ -49,7 +49,7 @@ const (
 
 func newPage(p *plan.Plan) page {
 	slots := p.Slots()
-	made := page{size: max(leastRecords, min(mostRecords, pageCells/slots)), slots: make([]column, slots),
+	made := page{size: max(leastRecords, min(mostRecords, pageCells/max(1, slots))), slots: make([]column, slots),
 		made: make([]column, len(p.Written))}
 	for _, out := range p.Written {
 		if out.Slot >= 0 && out.Kind != entity.OutSource {
