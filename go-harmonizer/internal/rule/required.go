@@ -10,7 +10,7 @@ var oneOf = RecordRule{
 	Bind: func(*File, *Params) func(*Row) {
 		return func(r *Row) {
 			first := -1
-			for i := range r.values {
+			for i := range r.Fields() {
 				if r.Text(i) != nil {
 					return
 				}

@@ -16,31 +16,42 @@ type RecordRule struct {
 
 // Row is the fields of one record that a RecordRule asked for.
 type Row struct {
-	values []*record.Value
-	set    []bool
-	filled bool // some are set
-	found  []RowFinding
-	prev   []*record.Value
-	arena  *Arena
+	columns [][]*record.Value
+	slots   []int // of the fields in columns, -1: the file does not have it
+	at      int   // the record
+	before  int   // the record before, -1: there is none
+	found   []RowFinding
+	arena   *Arena
 }
 
+// Fields is how many fields the rule asked for.
+func (r *Row) Fields() int { return len(r.slots) }
+
 // Has tells that the file has the i-th field.
-func (r *Row) Has(i int) bool { return r.values[i] != nil }
+func (r *Row) Has(i int) bool { return r.slots[i] >= 0 }
+
+// of returns what the i-th field of a record became, nil when the file does not have it.
+func (r *Row) of(i, at int) *record.Value {
+	if s := r.slots[i]; s >= 0 {
+		return r.columns[s][at]
+	}
+	return nil
+}
 
 // Text returns the output of the i-th field, nil when it is null or the file does not have it.
-func (r *Row) Text(i int) []byte { return textOf(r.values[i]) }
+func (r *Row) Text(i int) []byte { return textOf(r.of(i, r.at)) }
 
 // Value returns what the i-th field became; never nil.
 func (r *Row) Value(i int) *record.Value {
-	if r.values[i] == nil {
-		return record.Null
+	if v := r.of(i, r.at); v != nil {
+		return v
 	}
-	return r.values[i]
+	return record.Null
 }
 
 // Usable returns the output of the i-th field unless it was kept because it could not be standardized.
 func (r *Row) Usable(i int) []byte {
-	if v := r.values[i]; v != nil && v.Outcome != record.Kept {
+	if v := r.of(i, r.at); v != nil && v.Outcome != record.Kept {
 		return v.Text
 	}
 	return nil
@@ -49,10 +60,10 @@ func (r *Row) Usable(i int) []byte {
 // PrevText returns the output of the i-th field of the record before, when that record was made from the same source record
 // (the halves of a blood pressure, the readings of a wide row); else nil.
 func (r *Row) PrevText(i int) []byte {
-	if r.prev == nil {
+	if r.before < 0 {
 		return nil
 	}
-	return textOf(r.prev[i])
+	return textOf(r.of(i, r.before))
 }
 
 // Bytes returns an empty slice with room for n bytes that lives as long as the record.
@@ -64,7 +75,9 @@ func (r *Row) Fill(i int, text []byte, rule string, severity record.Severity, me
 	v.Text, v.Clean, v.Outcome, v.Differs = text, r.Value(i).Clean, record.Changed, true
 	v.Findings = r.Value(i).Findings
 	v.Sum()
-	r.values[i], r.set[i], r.filled = v, true, true
+	if s := r.slots[i]; s >= 0 {
+		r.columns[s][r.at] = v
+	}
 	r.find(i, record.Finding{Rule: rule, Severity: severity, Outcome: record.Changed, Message: message})
 }
 
@@ -89,10 +102,8 @@ func (r *Row) find(i int, f record.Finding) {
 
 // RowRunner runs a RecordRule over the records of a table, for one worker.
 type RowRunner struct {
-	row   Row
-	run   func(*Row)
-	slots []int
-	prev  []*record.Value
+	row Row
+	run func(*Row)
 }
 
 // RowFinding is what a RecordRule said about the field at a position of its Fields.
@@ -105,53 +116,20 @@ type RowFinding struct {
 
 // NewRowRunner binds a rule to a file; nil: the rule does nothing there. slots are the columns of its Fields, -1 for those the file does not have.
 func NewRowRunner(r *RecordRule, file *File, params *Params, slots []int, arena *Arena) *RowRunner {
-	n, run := len(slots), r.Bind(file, params)
+	run := r.Bind(file, params)
 	if run == nil {
 		return nil
 	}
-	return &RowRunner{run: run, slots: slots, prev: make([]*record.Value, n),
-		row: Row{values: make([]*record.Value, n), set: make([]bool, n), arena: arena}}
+	return &RowRunner{run: run, row: Row{slots: slots, arena: arena}}
 }
 
 // Slots are the columns of the rule's Fields.
-func (r *RowRunner) Slots() []int { return r.slots }
+func (r *RowRunner) Slots() []int { return r.row.slots }
 
 // Run looks at one record of columns of values and writes what it fills back to them. prev is the record before that was made
 // from the same source record, -1: none. The findings last until the next call.
 func (r *RowRunner) Run(columns [][]*record.Value, i, prev int) []RowFinding {
-	r.gather(r.row.values, columns, i)
-	r.row.prev = nil
-	if prev >= 0 {
-		r.gather(r.prev, columns, prev)
-		r.row.prev = r.prev
-	}
-	r.row.found = r.row.found[:0]
+	r.row.columns, r.row.at, r.row.before, r.row.found = columns, i, prev, r.row.found[:0]
 	r.run(&r.row)
-	if r.row.filled {
-		r.write(columns, i)
-	}
 	return r.row.found
-}
-
-func (r *RowRunner) gather(to []*record.Value, columns [][]*record.Value, i int) {
-	for j, s := range r.slots {
-		if s >= 0 {
-			to[j] = columns[s][i]
-		}
-	}
-}
-
-// write puts what the rule filled into the columns. What it filled of fields that the file does not have is forgotten.
-func (r *RowRunner) write(columns [][]*record.Value, i int) {
-	for j, s := range r.slots {
-		switch {
-		case !r.row.set[j]:
-		case s >= 0:
-			columns[s][i] = r.row.values[j]
-		default:
-			r.row.values[j] = nil
-		}
-		r.row.set[j] = false
-	}
-	r.row.filled = false
 }
