@@ -19,6 +19,7 @@ from s3_server import HOST, S3Server
 
 from gateway.blobs import BlobMissing, open_store
 from gateway.blobs.objects import PART_BYTES, Limits
+from gateway.blobs.writer import BATCH_BYTES, FileWriter
 from gateway.errors import StorageFull, StorageUnavailable, problem
 
 NOISE = random.Random(5).randbytes(3 * PART_BYTES + 77)
@@ -374,6 +375,26 @@ async def test_a_flush_that_fails(tmp_path, monkeypatch, number, kind):
     with pytest.raises(kind):
         await write(store, "u-1", b"x")
     assert await store.keys() == []
+
+
+async def test_a_batch_that_fails_is_told_with_the_next(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store, batch = open_store("", tmp_path), bytes(BATCH_BYTES)
+    kept, writer = store.create("u-kept"), store.create("u-1")
+    await kept.write(b"x")
+    await writer.write(batch)
+    await writer.landed()
+    monkeypatch.setattr(FileWriter, "_write_out", full)
+    await writer.write(batch)
+    for go_on in (writer.write(batch), writer.commit(), store.commit([kept, writer])):
+        with pytest.raises(StorageFull):
+            await go_on
+    monkeypatch.undo()
+    await writer.abort()
+    await kept.commit()
+    assert await store.keys() == ["u-kept"]
 
 
 def test_no_room_is_told_to_people():

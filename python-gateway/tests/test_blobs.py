@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from s3_server import S3Server
 
-from gateway.blobs import BlobExists, BlobMissing, DirectoryBlobStore, ObjectBlobStore, open_store
+from gateway.blobs import BlobExists, BlobMissing, DirectoryBlobStore, ObjectBlobStore, directory, open_store, writeback
 from gateway.blobs.objects import PART_BYTES, Limits
+from gateway.blobs.writer import BATCH_BYTES, FileWriter
 from gateway.errors import StorageUnavailable
 from gateway.settings import SettingsError
 
@@ -84,6 +85,25 @@ async def test_what_is_written_is_read(store):
         assert await read(store, "u-1", start, end) == b""
     pieces = [piece async for piece in store.read("u-1", 1, 12, 3)]
     assert [len(piece) for piece in pieces] == [3, 3, 3, 2]
+
+
+async def test_hashes_of_the_callers_see_every_byte_once(store):
+    going_on, other = hashlib.sha256(b"before"), hashlib.md5(usedforsecurity=False)
+    writer = store.create("u-1", [going_on, other])
+    for at in range(0, len(NOISE), 300_000):
+        await writer.write(NOISE[at : at + 300_000])
+    digest = await writer.commit()
+    assert digest.sha256 == going_on.hexdigest() == hashlib.sha256(b"before" + NOISE).hexdigest()
+    assert other.digest() == hashlib.md5(NOISE, usedforsecurity=False).digest()
+
+
+async def test_blobs_that_are_committed_together(store):
+    writers, seen = [store.create(f"a-{number}") for number in range(3)], []
+    for writer, size in zip(writers, (0, 10, 3 * MIB), strict=True):
+        await writer.write(NOISE[:size])
+    digests = await store.commit(writers, lambda: seen.append(1))
+    assert [digest.sha256 for digest in digests] == [hashlib.sha256(NOISE[:n]).hexdigest() for n in (0, 10, 3 * MIB)]
+    assert (len(seen), await read(store, "a-2")) == (3, NOISE[: 3 * MIB])
 
 
 async def test_an_empty_blob(store):
@@ -289,6 +309,31 @@ async def test_commit_flushes_the_file_then_the_directory(tmp_path, monkeypatch)
     root = str(tmp_path / "blobs")
     assert [name for name, _ in flushed] == [f"{root}/u-1", root]
     assert flushed[0][1] == len(NOISE)
+
+
+async def test_a_flush_finds_little_left_to_do(tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(writeback, "begin", lambda _, start, size: begun.append((start, size)))
+    await write(open_store("", tmp_path), "u-1", NOISE)
+    assert begun == [(0, 8 * MIB), (8 * MIB, 8 * MIB)]
+
+
+def test_what_cannot_be_begun_is_left_to_the_flush(tmp_path):
+    writeback.begin(-1, 0, 1)
+
+
+async def test_hops_to_a_thread_are_few(tmp_path, monkeypatch):
+    store, hops = open_store("", tmp_path), []
+    for module, name in ((directory, "_pieces"), (FileWriter, "_flush")):
+        call = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, call=call, name=name: [hops.append(name), call(*args)][1])
+    await write(store, "u-1", NOISE)
+    assert hops.count("_flush") <= len(NOISE) // BATCH_BYTES
+    assert await read(store, "u-1") == NOISE
+    assert hops.count("_pieces") <= len(NOISE) // directory.STRETCH_BYTES + 3
+    hops.clear()
+    await write(store, "u-2", b"x" * 20_000)
+    assert (await read(store, "u-2"), hops) == (b"x" * 20_000, ["_pieces"])
 
 
 async def test_files_and_directory_are_the_users_alone(tmp_path):

@@ -90,6 +90,16 @@ async def test_two_writers_at_the_same_byte(gw):
     assert len(await gw.gateway.blobs.keys()) == 1
 
 
+async def test_each_byte_is_hashed_once(gw, monkeypatch):
+    """By the hash of the whole upload, which goes on from part to part: the store makes none of its own."""
+    monkeypatch.setattr("gateway.blobs.writer.hashlib", None)
+    uploads, upload_id = await begin(gw)
+    for start in (0, CUT):
+        end = start + CUT if not start else len(DATA)
+        upload = await uploads.append(await uploads.take_over(upload_id, start), pieces(DATA[start:end]))
+    assert (upload.complete, upload.sha256) == (True, SHA)
+
+
 async def test_a_break_keeps_what_came(gw):
     uploads, upload_id = await begin(gw)
     with pytest.raises(ConnectionResetError):
