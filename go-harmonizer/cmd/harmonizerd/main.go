@@ -39,6 +39,7 @@ func main() {
 	if *askReady {
 		os.Exit(probe(s.metricsListen))
 	}
+	paceCollector()
 	ctx := context.Background()
 	if *withParent {
 		ctx = whileOpen(ctx, os.Stdin)
