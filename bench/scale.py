@@ -207,17 +207,22 @@ def main() -> int:
     scale, curves, load = Scale(chosen.quick), kept(chosen.quick), load_average()
     for name in chosen.curve or NAMES:
         curves[name] = list(shown(name, getattr(scale, name)()))
+        keep(curves, chosen.quick, [load, load_average()])  # Each at once: the next may fail.
+    print(f"written to {CURVES.relative_to(ROOT)}")
+    return 0
+
+
+def keep(curves: dict[str, object], quick: bool, load: list[str]) -> None:
+    """Write what there is so far; `load` is the load average before and after."""
     told = {
-        "quick": chosen.quick,
+        "quick": quick,
         "machine": machine(),
         "cores": os.cpu_count(),
         "day": date.today().isoformat(),
-        "load": [load, load_average()],
+        "load": load,
         "curves": curves,
     }
     CURVES.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-    print(f"written to {CURVES.relative_to(ROOT)}")
-    return 0
 
 
 def shown(name: str, points: Iterable[Point]) -> Iterator[Point]:
