@@ -32,6 +32,8 @@ type Options struct {
 	Cells bool
 	// Lineage asks for a line about each value that is not as it came.
 	Lineage bool
+	// Silent leaves out the issue records, which are then only counted.
+	Silent bool
 	// Private leaves all values of the input out of issues, quarantine and lineage (rule DEID-1).
 	Private bool
 }

@@ -85,9 +85,12 @@ func (e *Encoder) reportOne(t *plan.Table, i, slot int, f *record.Finding, b *Bl
 		outcome = t.Values[slot][i].Outcome
 	}
 	l := e.lineOf(f, t.Column(slot, i), outcome)
-	source, output := e.values(t, i, slot, f)
-	b.Issues.Text = l.append(b.Issues.Text, e.number.text, source, output)
-	b.addIssue(t.Numbers[i], f.Severity)
+	b.countIssue(f.Severity)
+	if !e.options.Silent {
+		source, output := e.values(t, i, slot, f)
+		b.Issues.Text = l.append(b.Issues.Text, e.number.text, source, output)
+		b.Issues.Add(t.Numbers[i])
+	}
 	if f.Severity == record.Error && e.options.Quarantine && e.plan.IsRequired(slot) {
 		e.withdraw(t, i, f.Rule, l.message, b)
 	}
@@ -102,6 +105,10 @@ func (e *Encoder) reportFormula(t *plan.Table, i, c int, b *Block) {
 	f := record.Finding{Rule: "SEC-1", Field: out.Name, Severity: record.Warning, Outcome: record.Changed, Message: formulaMessage}
 	f.Counter = e.worker.Counters.Intern(e.worker.Counters.Column(column), f)
 	e.worker.Counters.Add(f.Counter, t.Numbers[i], nil, nil)
+	b.countIssue(f.Severity)
+	if e.options.Silent {
+		return
+	}
 	issue := Issue{Rule: f.Rule, Severity: f.Severity, Entity: e.plan.Entity.Name, File: e.options.File, Record: t.Numbers[i],
 		Column: column.Header, Field: out.Name, Outcome: record.Changed, Source: text, Output: append([]byte{'\''}, text...),
 		Message: f.Message, Count: 1}
@@ -109,12 +116,11 @@ func (e *Encoder) reportFormula(t *plan.Table, i, c int, b *Block) {
 		issue.Hide()
 	}
 	b.Issues.Text = issue.Append(b.Issues.Text)
-	b.addIssue(issue.Record, issue.Severity)
+	b.Issues.Add(issue.Record)
 }
 
-// addIssue ends an issue that was written record by record.
-func (b *Block) addIssue(number int64, severity record.Severity) {
-	b.Issues.Add(number)
+// countIssue counts an issue that stands record by record.
+func (b *Block) countIssue(severity record.Severity) {
 	if severity == record.Error {
 		b.Errors++
 	} else {

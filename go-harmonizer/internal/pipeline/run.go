@@ -243,5 +243,5 @@ func (r *run) start() *engine {
 func (r *run) encodeOptions(i int) encode.Options {
 	return encode.Options{Format: r.job.Format, Safe: r.guards(), File: r.job.FileName,
 		Quarantine: r.job.Quarantine, Hashes: r.compares(), Cells: r.job.Records, Lineage: r.job.Wants[LineageArtifact],
-		Private: r.job.Deidentify}
+		Silent: !r.job.Wants[IssuesArtifact], Private: r.job.Deidentify}
 }
