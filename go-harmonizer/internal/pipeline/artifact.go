@@ -19,7 +19,7 @@ func newArtifact(kind Kind, name string, sink Sink, wanted bool) *artifact {
 	return &artifact{kind: kind, name: name, sink: sink, wanted: wanted}
 }
 
-const artifactPiece = 256 << 10
+const artifactPiece = 512 << 10
 
 // write takes the next bytes and sends whole pieces.
 func (a *artifact) write(data []byte) error {

@@ -126,7 +126,8 @@ func (o *output) send(r *harmonizerv1.HarmonizeResponse) error {
 	return o.stream.Send(r)
 }
 
-const artifactChunk = 256 << 10
+// artifactChunk is a whole piece of an artifact: a client pays for each message, and two of these wait for a slow one at most.
+const artifactChunk = 512 << 10
 
 // Artifact sends the next bytes of an artifact, or that it is empty.
 func (o *output) Artifact(kind pipeline.Kind, name string, data []byte) error {
