@@ -4,24 +4,22 @@ import asyncio
 import logging
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway import dsn
 from gateway.blobs import BlobStore, open_store
 from gateway.db import Database, migrate
 from gateway.engine import Engine
 from gateway.errors import DatabaseUnavailable
 from gateway.jobs.attempts import Attempts
 from gateway.jobs.bell import Bell
-from gateway.jobs.consumer import ProcrastinateConsumer, Pulse
 from gateway.jobs.dispatcher import Consumer, Dispatcher, LocalConsumer, LocalDispatcher
-from gateway.jobs.notices import Notices
 from gateway.jobs.patience import Patience
-from gateway.jobs.queue import ProcrastinateDispatcher, Queue, Workers
 from gateway.jobs.runner import Runner
 from gateway.metrics import Metrics
-from gateway.postgres import LIBPQ
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.jobs.notices import Notices
 
 log = logging.getLogger("gateway")
 
@@ -39,7 +37,7 @@ class Core:
     blobs: BlobStore
     engine: Engine
     bell: Bell
-    notices: Notices | None
+    notices: "Notices | None"
     """None: this process alone writes events."""
     dispatcher: Dispatcher
     attempts: Attempts
@@ -77,15 +75,13 @@ def open_core(settings: Settings, metrics: Metrics, data_dir: Path, works: bool)
         looks = settings.workers, settings.look_seconds, settings.stuck_seconds
         consumer = LocalConsumer(local, runner.run, attempts.live, *looks)
         return Core(settings, metrics, db, blobs, engine, bell, None, local, attempts, consumer)
-    conninfo = dsn.conninfo(url, **LIBPQ)
-    queue, notices = Queue(conninfo, settings.database_seconds), Notices(conninfo, bell)
-    dispatcher = ProcrastinateDispatcher(queue, db, settings.queue_limit, metrics)
-    attempts = Attempts(db, bell, metrics, dispatcher, settings.max_attempts)
-    runner = Runner(attempts, engine, blobs, bell, _patience(settings))
-    workers: Consumer = Workers(db, settings.stuck_seconds, settings.worker_stalled_seconds)
-    if works:
-        workers = ProcrastinateConsumer(queue, db, runner.run, settings.workers, _pulse(settings), metrics)
-    return Core(settings, metrics, db, blobs, engine, bell, notices, dispatcher, attempts, workers)
+    from gateway.jobs import shared  # What it loads takes longer than all else, and SQLite needs none of it.
+
+    queue = shared.open_queue(settings, db, bell, metrics)
+    attempts = Attempts(db, bell, metrics, queue.dispatcher, settings.max_attempts)
+    run = Runner(attempts, engine, blobs, bell, _patience(settings)).run if works else None
+    works_on = queue.consumer(run)
+    return Core(settings, metrics, db, blobs, engine, bell, queue.notices, queue.dispatcher, attempts, works_on)
 
 
 def _patience(settings: Settings) -> Patience:
@@ -94,15 +90,6 @@ def _patience(settings: Settings) -> Patience:
         settings.backoff_seconds,
         settings.progress_interval_seconds,
         settings.engine_stall_seconds,
-    )
-
-
-def _pulse(settings: Settings) -> Pulse:
-    return Pulse(
-        settings.worker_heartbeat_seconds,
-        settings.worker_stalled_seconds,
-        settings.look_seconds,
-        settings.stuck_seconds,
     )
 
 

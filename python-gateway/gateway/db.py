@@ -6,27 +6,26 @@ Not one transaction a request: bodies stream for minutes, and SQLite has one wri
 import errno
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-import psycopg
-from alembic import command
-from alembic.config import Config
 from google.protobuf import json_format
 from google.protobuf.message import Message
-from psycopg.errors import DiskFull
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from gateway import dsn
+from gateway import dsn, sqlite
 from gateway.errors import DatabaseUnavailable, StorageFull
-from gateway.postgres import Postgres
-from gateway.sqlite import Sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from gateway.postgres import Postgres
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -100,12 +99,15 @@ class Database:
         self.url = dsn.normal(url)
         self.is_postgres = dsn.is_postgres(url)
         self._secure, self._refused = secure and not self.is_postgres, False
-        self._under: Postgres | Sqlite
-        self._under = Postgres(self.url, pool, seconds) if self.is_postgres else Sqlite(self.url, secure)
+        self._under: Postgres | sqlite.Sqlite
+        if self.is_postgres:
+            self._under = _kind(url).Postgres(self.url, pool, seconds)
+        else:
+            self._under = sqlite.Sqlite(self.url, secure)
 
     async def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What one query finds; nothing written stays. Raises DatabaseUnavailable."""
-        with _told_apart():
+        with _told_apart(self.url):
             return await self._under.read(lambda session: work(session, *args, **kwargs))
 
     async def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -114,7 +116,7 @@ class Database:
         Raises DatabaseUnavailable, behind which nobody knows whether it was committed; StorageFull.
         """
         try:
-            with _told_apart():
+            with _told_apart(self.url):
                 value = await self._under.write(lambda session: work(session, *args, **kwargs))
         except (DatabaseUnavailable, StorageFull):
             self._refused = True
@@ -146,21 +148,30 @@ def _ask(session: Session, what: str = "SELECT 1") -> None:
     session.execute(text(what)).all()
 
 
+def _kind(url: str) -> Any:
+    """The module of the kind of database. PostgreSQL's is loaded where it is used: it takes a while."""
+    if not dsn.is_postgres(url):
+        return sqlite
+    from gateway import postgres
+
+    return postgres
+
+
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def _told_apart(url: str) -> Iterator[None]:
     """Makes errors of ours of a database that is gone, busy or full. Others are about the statement, and a bug."""
     try:
         yield
     except DBAPIError as error:
-        if _is_full(error.orig):
+        if _kind(url).is_full(error.orig):
             raise StorageFull(_FULL) from None
-        if error.connection_invalidated or _is_gone(error.orig):
+        if error.connection_invalidated or _kind(url).is_gone(error.orig):
             raise DatabaseUnavailable from None
         raise
     except sqlite3.OperationalError as error:  # Of BEGIN, which goes to the driver itself.
-        if _is_full(error):
+        if sqlite.is_full(error):
             raise StorageFull(_FULL) from None
-        if _is_gone(error):
+        if sqlite.is_gone(error):
             raise DatabaseUnavailable from None
         raise
     except (PoolTimeout, OSError) as error:
@@ -169,35 +180,54 @@ def _told_apart() -> Iterator[None]:
         raise DatabaseUnavailable from None
 
 
-def _is_full(error: BaseException | None) -> bool:
-    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-
-
-def _is_gone(error: BaseException | None) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & 0xFF in _SQLITE_GONE
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-
-
 _FULL = "no space is left for the database: an administrator has to free or add some; then try again"
-_SQLITE_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
-def alembic_config(url: str) -> Config:
+def migrations() -> Path:
+    """Their directory: a wheel carries them inside the package, the repository beside it."""
+    beside = _PACKAGE / "migrations"
+    return beside if beside.is_dir() else _PACKAGE.parent / "migrations"
+
+
+def alembic_config(url: str) -> "Config":
     """Alembic's settings, with the URL of a blocking driver."""
+    from alembic.config import Config
+
     config = Config()
-    beside = _PACKAGE / "migrations"  # A wheel carries them inside the package, the repository beside it.
-    config.set_main_option("script_location", str(beside if beside.is_dir() else _PACKAGE.parent / "migrations"))
+    config.set_main_option("script_location", str(migrations()))
     config.attributes["url"] = dsn.blocking(url)
     return config
 
 
 def migrate(url: str, revision: str = "head") -> None:
     """Brings the tables up to the revision. Blocks; run it in a thread inside a loop. Raises DatabaseUnavailable."""
-    with _told_apart():
+    if revision == "head" and _is_migrated(url):
+        return
+    from alembic import command
+
+    with _told_apart(url):
         command.upgrade(alembic_config(url), revision)
+
+
+def _is_migrated(url: str) -> bool:
+    """Whether a file of SQLite has the newest tables for sure: then Alembic, which takes a second, is not loaded."""
+    path = Path(dsn.blocking(url).database or "")
+    if dsn.is_postgres(url) or not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("select version_num from alembic_version").fetchall() == [(newest(),)]
+    except sqlite3.Error:
+        return False
+
+
+def newest() -> str:
+    """The newest revision: the files of migrations begin with their number."""
+    return max(path.name for path in (migrations() / "versions").glob("[0-9]*_*.py")).partition("_")[0]
 
 
 def downgrade(url: str, revision: str) -> None:
     """Takes the tables back to the revision. Blocks."""
+    from alembic import command
+
     command.downgrade(alembic_config(url), revision)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -39,6 +38,8 @@ def blocking(url: str) -> URL:
 
 def conninfo(url: str, **more: Any) -> str:
     """What libpq takes, with more of its parameters; those of the URL win."""
+    from psycopg.conninfo import make_conninfo  # Not where SQLite is all there is.
+
     parsed = make_url(normal(url))
     _, given = parsed.get_dialect()().create_connect_args(parsed)
     return make_conninfo(**{**more, **given})

@@ -2,10 +2,9 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gateway.db import Base, UtcDateTime
@@ -54,8 +53,7 @@ def claim(session: Session, scope: str, key: str, print_: str, resource_id: str)
     if not key:
         return ""
     row = {"scope": scope, "key": key, "fingerprint": print_, "resource_id": resource_id, "create_time": now()}
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    claimed = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    claimed = _insert(session).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
     if session.scalar(claimed):
         return ""
     query = select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
@@ -65,6 +63,17 @@ def claim(session: Session, scope: str, key: str, print_: str, resource_id: str)
     if found.fingerprint != print_:
         raise IdempotencyKeyReused("this Idempotency-Key was used for a different request")
     return found.resource_id
+
+
+def _insert(session: Session) -> Any:
+    """Each database has an insert of its own; PostgreSQL's takes a while to load."""
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(IdempotencyKey)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(IdempotencyKey)
 
 
 def forget(session: Session, resource_id: str) -> None:

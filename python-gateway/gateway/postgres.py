@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.errors import DiskFull
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -31,6 +32,16 @@ LIBPQ: dict[str, Any] = {
 
 # What is answered as accepted is on disk, also where the server's default would answer sooner.
 _DURABLE = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'"
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the server says that there is no room."""
+    return isinstance(error, DiskFull)
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Whether the server is not there, does not answer, or lets go of us."""
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 class Connection(psycopg.AsyncConnection[Any]):

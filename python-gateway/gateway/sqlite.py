@@ -5,6 +5,7 @@ would spend its time between them. What wants to be written meanwhile is then wr
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,19 @@ BUSY_SECONDS = 10.0
 READERS = 8
 TOGETHER = 100
 """Most changes that are committed together."""
+
+
+_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the driver says that there is no room."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Whether the driver says that the file cannot be used now."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _GONE
 
 
 @dataclass

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, create_engine, pool, text
 from gateway import idempotency  # noqa: F401 - tables register themselves when they are imported.
 from gateway.db import Base
 from gateway.jobs import models as jobs  # noqa: F401
-from gateway.postgres import LIBPQ
 from gateway.uploads import models as uploads  # noqa: F401
 
 # Any number, as long as everybody who migrates the same database says the same one.
@@ -30,7 +29,11 @@ def _ours(name: str | None, kind: str, parent_names: Any) -> bool:
 
 url = context.config.attributes["url"]
 on_postgres = url.get_backend_name() == "postgresql"
-given = {name: value for name, value in LIBPQ.items() if name not in url.query} if on_postgres else {}
+given = {}
+if on_postgres:
+    from gateway.postgres import LIBPQ
+
+    given = {name: value for name, value in LIBPQ.items() if name not in url.query}
 engine = create_engine(url, poolclass=pool.NullPool, hide_parameters=True, connect_args=given)
 with engine.connect() as connection:
     if on_postgres:

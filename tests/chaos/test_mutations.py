@@ -35,7 +35,7 @@ class Mutation:
 MUTATIONS = {
     "no fence": Mutation(
         "jobs/repository.py",
-        "        wanted.append(Job.attempt == fence)\n",
+        '        wanted.append(Job.attempt == bindparam("fence"))\n',
         "        pass\n",
         "python-gateway/tests/test_promises.py::test_a_zombie_publishes_nothing",
         "a zombie has published",
