@@ -53,7 +53,7 @@ func New(p *plan.Plan, w *plan.Worker, o Options) *Encoder {
 	}
 	e.seed = xxh3.Hash(names)
 	if o.Lineage {
-		e.tracer = newTracer(p)
+		e.tracer = newTracer(p, o.File)
 	}
 	return e
 }

@@ -11,7 +11,7 @@ func (e *Encoder) gatherNumbers(t *plan.Table, written int) {
 		e.output.set(t.Outputs[e.page.from+i])
 		start := len(buf)
 		buf = append(buf, e.output.text...)
-		cells[i] = cell{buf[start:], scanned | number}
+		cells[i] = cell{text: buf[start:], marks: scanned | number}
 	}
 	e.page.digits = buf
 }
@@ -26,6 +26,6 @@ func (e *Encoder) gatherStatus(t *plan.Table, written int) {
 		if t.Failed[e.page.from+i] {
 			text = e.status[1]
 		}
-		cells[i] = cell{text, scanned}
+		cells[i] = cell{text: text, marks: scanned}
 	}
 }

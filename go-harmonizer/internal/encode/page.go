@@ -22,7 +22,7 @@ type column struct {
 	cells []cell
 	// read tells that the texts are written or compared. Those of other slots are nobody's business, and may be shared by workers.
 	read bool
-	// live tells that one of the texts is not null. Without it the cells are not filled.
+	// live tells that one of the texts is not null. Without it and changed the cells are not filled.
 	live bool
 	// changed tells that one of the values is not as it came.
 	changed bool
@@ -30,8 +30,9 @@ type column struct {
 
 // cell is a text of the output; nil is null.
 type cell struct {
-	text  []byte
-	marks uint8
+	text    []byte
+	marks   uint8
+	changed bool // the value is not as it came
 }
 
 // finder is a value with findings, and its record within the page.
@@ -86,14 +87,21 @@ func (p *page) gather(t *plan.Table, slot int) {
 		if len(v.Findings) > 0 {
 			p.found = append(p.found, finder{i, v})
 		}
-		c.changed = c.changed || v.Outcome != record.OK
+		changed := v.Outcome != record.OK
+		c.changed = c.changed || changed
 		if v.Text == nil || !c.read {
-			cells[i] = cell{}
+			cells[i] = cell{changed: changed}
 			continue
 		}
-		cells[i] = cell{v.Text, look(v)}
+		cells[i] = cell{v.Text, look(v), changed}
 		c.live = true
 	}
+}
+
+// changed tells that the value of a slot of record i of the table, one of the page, is not as it came.
+func (p *page) changed(slot, i int) bool {
+	c := &p.slots[slot]
+	return c.changed && c.cells[i-p.from].changed
 }
 
 func (c *column) room(n int) []cell {

@@ -26,7 +26,7 @@ func (e *Encoder) gatherSource(t *plan.Table, written int) {
 			c.live = true
 			clear(c.room(e.page.size)[:i])
 		}
-		c.cells[i] = cell{text, lookAt(text)}
+		c.cells[i] = cell{text: text, marks: lookAt(text)}
 	}
 }
 

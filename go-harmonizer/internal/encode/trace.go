@@ -25,8 +25,8 @@ type note struct {
 	finding *record.Finding
 }
 
-func newTracer(p *plan.Plan) *tracer {
-	tr := &tracer{accounts: make([]accounts, len(p.Written))}
+func newTracer(p *plan.Plan, file string) *tracer {
+	tr := &tracer{accounts: make([]accounts, len(p.Written)), line: LineageLine{File: file}}
 	for _, out := range p.Written {
 		tr.origins = append(tr.origins, originOf(p, out))
 	}
@@ -48,9 +48,7 @@ func (e *Encoder) trace(t *plan.Table, i int, extra []plan.Extra, b *Block) {
 	e.gatherNotes(i, extra)
 	if len(e.tracer.said) == 0 && len(e.formula) == 0 {
 		for _, c := range e.tracer.changed {
-			if out := &e.plan.Written[c]; t.Values[out.Slot][i].Outcome != record.OK {
-				e.traceValue(t, i, c, out, b)
-			}
+			e.traceValue(t, i, c, &e.plan.Written[c], b)
 		}
 		return
 	}
@@ -85,11 +83,11 @@ func (e *Encoder) gatherNotes(i int, extra []plan.Extra) {
 // traceValue writes the line of a value that is not as it came.
 func (e *Encoder) traceValue(t *plan.Table, i, c int, out *plan.Out, b *Block) {
 	guarded := slices.Contains(e.formula, c)
-	if out.Kind == entity.OutSource && !guarded {
+	if !guarded && (out.Kind == entity.OutSource || !e.page.changed(out.Slot, i) && !e.tracer.hasNote(out.Slot)) {
 		return
 	}
 	l := &e.tracer.line
-	*l = LineageLine{File: e.options.File, Field: out.Name, Rules: l.Rules[:0]}
+	l.Field, l.Column, l.Source, l.Rules = out.Name, "", nil, l.Rules[:0]
 	outcome := record.OK
 	if out.Kind != entity.OutSource {
 		outcome = e.tracer.explain(t, i, c, out)
@@ -113,6 +111,10 @@ func (e *Encoder) traceValue(t *plan.Table, i, c int, out *plan.Out, b *Block) {
 	}
 	b.Lineage.Text = account.append(b.Lineage.Text, e.number.text, source, output)
 	b.Lineage.Add(t.Numbers[i])
+}
+
+func (tr *tracer) hasNote(slot int) bool {
+	return slices.ContainsFunc(tr.said, func(n note) bool { return n.slot == slot })
 }
 
 // explain collects the rules that made a value what it is, and returns what became of it.
