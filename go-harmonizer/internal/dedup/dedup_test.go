@@ -85,8 +85,8 @@ func TestASpilledSetKeepsWhatItLends(t *testing.T) {
 		t.Cleanup(func() { _ = store.Close() })
 		return store, nil
 	}
-	const records = 40_000
-	set := NewSet(5_000*entryBytes*2, open)
+	const records = 12_000
+	set := NewSet(5_000*entryBytes, open)
 	defer set.Close()
 	set.Reserve(records)
 	for round := range 2 {
@@ -108,7 +108,7 @@ func TestASetTakesHashesThatCrowd(t *testing.T) {
 	set := NewSet(1<<30, newMemory)
 	defer set.Close()
 	for round := range 2 {
-		for i := range int64(3_000) {
+		for i := range int64(1_000) {
 			h := xxh3.Uint128{Hi: math.MaxUint64, Lo: math.MaxUint64 - uint64(i)}
 			if first, known, err := set.Add(h, i); err != nil || known != (round == 1) || known && first != i {
 				t.Fatalf("round %d, record %d: got %d %v %v", round, i, first, known, err)
