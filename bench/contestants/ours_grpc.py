@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from clock import measure
 
 from harmonizer_client import Client
+from harmonizer_client.memory import keep_memory
 
 
 def work(source: str, target: str) -> None:
@@ -29,4 +30,5 @@ def work(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
+    keep_memory()
     measure(f"harmonizer {version('harmonizer')}", work)

@@ -44,6 +44,15 @@ def test_a_file_becomes_a_folder_with_five_files_and_an_account(harmonizer, tmp_
     assert report["accounting"]["read"] == 3
 
 
+@pytest.mark.parametrize("kinds", [("clean", "report"), ("clean",)])
+def test_artifacts_that_are_named_are_all_that_is_written(harmonizer, tmp_path: Path, kinds: tuple[str, ...]) -> None:
+    write(tmp_path, "labs.csv")
+    done = harmonizer("run", "labs.csv", "-o", "out", *(word for kind in kinds for word in ("--artifact", kind)))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert {p.name.partition(".")[0] for p in (tmp_path / "out" / "labs").iterdir()} == set(kinds)
+    assert b"3 records read = 2 written + 1 duplicates" in done.stdout
+
+
 def test_mixed_files_and_ndjson(harmonizer, tmp_path: Path) -> None:
     write(tmp_path, "m.csv", b"a\n!mixed\n")
     assert harmonizer("run", "m.csv", "-o", "out", "--format", "ndjson", "--quiet").stdout == b""
@@ -118,6 +127,7 @@ USAGE = {
     "no -o": (["run", "p.csv"], b"-o DIR"),
     "two to stdout": (["run", "p.csv", "p.csv", "-o", "-"], b"one input"),
     "stdin twice": (["run", "-", "-", "-o", "out"], b"once"),
+    "artifacts to stdout": (["run", "p.csv", "-o", "-", "--artifact", "issues"], b"-o DIR"),
     "-o is a file": (["run", "p.csv", "-o", "p.csv"], b"not a directory"),
     "unknown option": (["run", "p.csv", "-o", "out", "--frobnicate"], b"--frobnicate"),
     "unknown key": (["run", "p.csv", "-o", "out", "--set", "date_ordr=DMY"], b"did you mean date_order"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from ..errors import HarmonizerError
+from ..memory import keep_memory
 from .jobs import get, submit, watch
 from .look import entities, inspect, rules
 from .match import match
@@ -53,6 +54,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     # What gRPC has to say to its own developers is not for the reader of our standard error.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    keep_memory()
     raise_on_termination()
     sys.exit(exit_code(sys.argv[1:]))
 

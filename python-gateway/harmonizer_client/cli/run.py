@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..spec import OPERATIONS, OUTPUT_FORMATS
+from ..spec import ARTIFACTS, OPERATIONS, OUTPUT_FORMATS
 from .given import (
     SETTINGS,
     job_options,
@@ -26,6 +26,13 @@ from .place import STDIN
 @click.option("-o", "--out", metavar="DIR", help="Where to write; - is standard output, for one input.")
 @click.option("--operation", type=click.Choice(list(OPERATIONS)), default="harmonize", show_default=True)
 @click.option("--format", "output_format", type=click.Choice(list(OUTPUT_FORMATS)), default="csv", show_default=True)
+@click.option(
+    "--artifact",
+    "artifacts",
+    type=click.Choice(list(ARTIFACTS)),
+    multiple=True,
+    help="Write only these; by default all.",
+)
 @click.option("--together", is_flag=True, help="Check references and find duplicates between the files: one run.")
 @setting_options
 @job_options
@@ -38,6 +45,7 @@ def run(
     out: str | None,
     operation: str,
     output_format: str,
+    artifacts: tuple[str, ...],
     together: bool,
     entity: str | None,
     sets: tuple[str, ...],
@@ -55,12 +63,18 @@ def run(
     clean.<entity>.* where rows of several kinds were mixed. It appears when the file is done, whole or not at all, and
     replaces that of an earlier run.
 
+    With --artifact clean --artifact report only those two are made, which costs less than all.
+
     With --together DIR itself gets what all of them make: clean.<entity>.csv, clean.<entity>.2.csv for the next file
     of an entity, and one of everything else. Their order counts: the first of equal records is kept.
     """
     known = mapping_of(mapping)
     directory = _directory(paths, out, together)
-    order = Order(directory, operation, output_format, settings_of(sets, entity, known), quiet, known)
+    if artifacts and directory is None:
+        raise click.UsageError("--artifact goes with -o DIR: standard output gets the clean file")
+    order = Order(
+        directory, operation, output_format, settings_of(sets, entity, known), quiet, known, artifacts or None
+    )
     return carry_out_all(order, server, [Parcel(paths, "")] if together else each_alone(paths), terminology)
 
 
