@@ -25,9 +25,16 @@ func newScale(c *rule.Column, source int, w rule.Weigher, counters *rule.Counter
 
 // addAll weighs the cells of some rows that are neither empty nor stand for a missing value.
 func (s *scale) addAll(b *record.Batch, rows []uint32, arena *rule.Arena) {
+	recalls, _ := s.cleaner.Recalls()
 	for _, row := range rows {
 		raw := b.Cell(s.source, int(row))
 		if len(raw) == 0 {
+			continue
+		}
+		if !recalls {
+			if text := s.cleaner.Clean(raw, arena); text != nil {
+				s.weigher.Add(text, 1)
+			}
 			continue
 		}
 		v := s.cleaner.Eval(raw, nil, nil, arena)

@@ -98,6 +98,48 @@ func rowsOf(b *record.Batch) []uint32 {
 	return rows
 }
 
+// A worker that has met a batch before allocates nothing for it, whether it remembers or not.
+func TestAWorkerDoesNotAllocate(t *testing.T) {
+	batches := labBatches(2, 500)
+	for _, plain := range []bool{false, true} {
+		w, all := NewWorker(labPlan(batches, Settings{Plain: plain})), rowsOf(batches[0])
+		run := func() {
+			for _, b := range batches {
+				w.Run(b, all, 1, Neighbours{})
+			}
+		}
+		for range 5 {
+			run()
+		}
+		if n := testing.AllocsPerRun(5, run); n > 0 {
+			t.Errorf("plain %v: %v allocations", plain, n)
+		}
+	}
+}
+
+// A table says of no slot that it lacks what one of its values is.
+func TestTraitsHoldForAllValues(t *testing.T) {
+	batches := labBatches(3, 300)
+	w := NewWorker(labPlan(batches, Settings{}))
+	for _, b := range batches {
+		table := w.Run(b, rowsOf(b), 1, Neighbours{})
+		for s, values := range table.Values {
+			all := record.Traits(0)
+			for _, v := range values {
+				own := *v
+				own.Sum()
+				if own.Traits != v.Traits {
+					t.Fatalf("%s: %b, want %b", w.plan.slots[s].name, v.Traits, own.Traits)
+				}
+				all |= own.Traits
+			}
+			if all != table.Traits[s] {
+				t.Errorf("%s: %b, want %b", w.plan.slots[s].name, table.Traits[s], all)
+			}
+		}
+	}
+}
+
 // BenchmarkWorker standardizes labs; an iteration is a batch, and the time of a record is told as well.
 func BenchmarkWorker(b *testing.B) {
 	const rows = 7000

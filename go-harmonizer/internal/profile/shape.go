@@ -29,26 +29,42 @@ var ascii = func() (all [utf8.RuneSelf]byte) {
 
 // shape appends a text with letters as A and digits as 9.
 func shape(to, text []byte) []byte {
-	n, start, i := min(len(text), shapeMost), len(to), 0
+	n, start := min(len(text), shapeMost), len(to)
 	to = slices.Grow(to, n)[:start+n]
-	for ; i+8 <= n; i += 8 {
-		eight := binary.LittleEndian.Uint64(text[i:])
-		if eight&highBits != 0 {
-			return shapeRunes(to[:start+i], text[i:], shapeMost-i)
-		}
-		binary.LittleEndian.PutUint64(to[start+i:], shapeEight(eight))
-	}
-	for ; i < n; i++ {
-		b := text[i]
-		if b >= utf8.RuneSelf {
-			return shapeRunes(to[:start+i], text[i:], shapeMost-i)
-		}
-		to[start+i] = ascii[b]
+	if done := shapeASCII(to[start:], text[:n]); done < n {
+		return shapeRunes(to[:start+done], text[done:], shapeMost-done)
 	}
 	if n < len(text) {
 		return utf8.AppendRune(to, more)
 	}
 	return to
+}
+
+// shapeASCII writes the shape of a text to as many bytes, as far as it is ASCII, and returns how far that is for sure.
+func shapeASCII(to, text []byte) int {
+	n, i := len(text), 0
+	for ; i+8 <= n; i += 8 {
+		eight := binary.LittleEndian.Uint64(text[i:])
+		if eight&highBits != 0 {
+			return i
+		}
+		binary.LittleEndian.PutUint64(to[i:], shapeEight(eight))
+	}
+	if n >= 8 && i < n { // The last eight overlap those before them.
+		eight := binary.LittleEndian.Uint64(text[n-8:])
+		if eight&highBits != 0 {
+			return i
+		}
+		binary.LittleEndian.PutUint64(to[n-8:], shapeEight(eight))
+		return n
+	}
+	for ; i < n; i++ {
+		if text[i] >= utf8.RuneSelf {
+			return i
+		}
+		to[i] = ascii[text[i]]
+	}
+	return n
 }
 
 const (

@@ -44,11 +44,13 @@ type recentKey struct {
 	n    *int64 // nil: none
 }
 
-// slot is where a key is kept: its length and its first eight bytes tell most keys apart.
+// slot is where a key is kept: its length and its first eight bytes tell most keys apart, and few keys are shorter.
 func slot(key []byte) uint64 {
-	var first [8]byte
-	copy(first[:], key)
-	return (binary.LittleEndian.Uint64(first[:]) ^ uint64(len(key))) * 0x9e3779b97f4a7c15 >> 60
+	first := uint64(len(key))
+	if len(key) >= 8 {
+		first ^= binary.LittleEndian.Uint64(key)
+	}
+	return first * 0x9e3779b97f4a7c15 >> 60
 }
 
 func newTally(l level) tally { return tally{level: l, counts: map[string]*int64{}} }

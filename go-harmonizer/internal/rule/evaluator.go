@@ -223,18 +223,7 @@ func (e *Evaluator) Tidy() (forgot bool) {
 }
 
 func (e *Evaluator) compute(raw []byte, peers, sources []*record.Value, arena *Arena) *record.Value {
-	c := &e.cell
-	c.Text, c.clean, c.arena, c.findings, c.counted = nil, nil, arena, c.findings[:0], ""
-	c.outcome, c.absent, c.stopped = record.OK, record.Present, false
-	clear(c.derived)
-	if len(raw) > 0 {
-		c.Text = raw
-		e.hygiene(c)
-		if len(c.Text) == 0 {
-			c.Text = nil
-		}
-		c.clean = c.Text
-	}
+	c := e.clean(raw, arena)
 	e.runSteps(c, peers, sources)
 	return e.seal(c, raw, arena)
 }
@@ -258,6 +247,26 @@ func (e *Evaluator) runSteps(c *Cell, peers, sources []*record.Value) {
 		s.run(c)
 	}
 	c.derived = derived
+}
+
+// Clean returns the text of a cell after hygiene, nil when it is empty or stands for a missing value. It lasts until arena is reset.
+func (e *Evaluator) Clean(raw []byte, arena *Arena) []byte { return e.clean(raw, arena).Text }
+
+// clean begins with a cell.
+func (e *Evaluator) clean(raw []byte, arena *Arena) *Cell {
+	c := &e.cell
+	c.Text, c.clean, c.arena, c.findings, c.counted = nil, nil, arena, c.findings[:0], ""
+	c.outcome, c.absent, c.stopped = record.OK, record.Present, false
+	clear(c.derived)
+	if len(raw) > 0 {
+		c.Text = raw
+		e.hygiene(c)
+		if len(c.Text) == 0 {
+			c.Text = nil
+		}
+		c.clean = c.Text
+	}
+	return c
 }
 
 func pick(to, from []*record.Value, positions []int) {

@@ -10,10 +10,12 @@ import (
 )
 
 const (
-	memoEntries = 1 << 16 // most values that one memo remembers
-	memoBytes   = 8 << 20 // most bytes that they take
-	memoTrial   = 1 << 13 // lookups before the hit rate is judged
-	memoStart   = 1 << 4  // slots of an empty memo
+	memoEntries = 1 << 16         // most values that one memo remembers
+	memoBytes   = 8 << 20         // most bytes that they take
+	memoTrial   = 1 << 11         // lookups before the hit rate is judged
+	memoTaste   = 1 << 10         // values that are remembered of a column that does not seem to repeat itself
+	memoBeyond  = 2 * memoEntries // values of a column that is not worth remembering
+	memoStart   = 1 << 4          // slots of an empty memo
 )
 
 // memo remembers what the cells of one column became. Clinical columns repeat themselves; a column that does not is found out and
@@ -151,9 +153,10 @@ func (m *memo) findAll(texts [][]byte, contexts []uint32, to []*record.Value) {
 	}
 }
 
-// full tells that no more can be remembered before the next tidy.
+// full tells that no more can be remembered before the next tidy, or that it is no use.
 func (m *memo) full() bool {
-	return m.used >= memoEntries || m.arena.Size() >= memoBytes || m.room != nil && m.room.left <= 0
+	return m.used >= memoEntries || m.arena.Size() >= memoBytes || m.room != nil && m.room.left <= 0 ||
+		m.before == 0 && m.used >= memoTaste && m.estimate() > memoBeyond
 }
 
 // take takes the memory of the memo from the room.
@@ -202,8 +205,8 @@ func (m *memo) grow() {
 // with more values than it can hold is switched off. It tells whether values were forgotten.
 func (m *memo) tidy() (forgot bool) {
 	if m.lookups >= memoTrial {
-		m.off = m.hits*4 < m.lookups && m.estimate() > memoEntries
-		forgot = m.used > 0 && (m.off || m.full() && m.hits*8 < m.lookups*7)
+		m.off = m.hits*4 < m.lookups && m.estimate() > memoBeyond
+		forgot = m.used > 0 && (m.off || m.full() && m.hits*2 < m.lookups)
 		m.lookups, m.hits, m.before = 0, 0, m.used
 	}
 	if forgot {
