@@ -106,3 +106,22 @@ func BenchmarkHash(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rows)), "ns/record")
 }
+
+// BenchmarkIssues gathers pages and writes the issues of their records alone.
+func BenchmarkIssues(b *testing.B) {
+	headers, rows := labs(6000)
+	x := newBench("lab_result", plan.Settings{}, headers, rows)
+	e, block := New(x.plan, x.worker, Options{File: "labs.csv"}), &Block{}
+	b.ReportAllocs()
+	for b.Loop() {
+		block.reset(0)
+		for from := 0; from < len(rows); from += e.page.size {
+			e.turn(x.table, from)
+			for i := from; i < e.page.to; i++ {
+				e.number.set(x.table.Numbers[i])
+				e.report(x.table, i, nil, block)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(block.Issues.Ends)), "ns/issue")
+}
