@@ -113,10 +113,9 @@ def _tell(done: asyncio.Future[Any], outcome: Any) -> None:
 
 
 def _alone(bind: Engine | Connection, work: Callable[[Session], T], **more: Any) -> T:
-    with Session(bind, expire_on_commit=False, autoflush=False, **more) as session:
-        value = work(session)
-        session.commit()
-        return value
+    # begin and not commit: a commit that fails is then rolled back, and leaves the connection fit for the next.
+    with Session(bind, expire_on_commit=False, autoflush=False, **more) as session, session.begin():
+        return work(session)
 
 
 def _together(engine: Engine, works: Sequence[Callable[[Session], Any]]) -> list[Any]:
