@@ -2,8 +2,8 @@ package cross
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/record"
 )
@@ -154,7 +154,7 @@ func removed(m *Member, rule string, kept *Member) Verdict {
 // RemovedFinding reports that a record left as a duplicate of another that is named.
 func RemovedFinding(rule string, number int64, kept string) record.Finding {
 	return record.Finding{Rule: rule, Severity: record.Information,
-		Message: fmt.Sprintf("record %d removed: duplicate_of %s", number, kept)}
+		Message: "record " + strconv.FormatInt(number, 10) + " removed: duplicate_of " + kept}
 }
 
 // keepFirst removes a later record that says nothing the first does not say.

@@ -48,6 +48,8 @@ type target struct {
 	schema   bool  // was sent
 	counters *rule.Counters
 	stats    *plan.Stats
+	removed  encode.Lines // issues of the duplicates of the segment at hand
+	traces   encode.Lines // their lineage
 }
 
 // account is where the records of a target went.

@@ -34,8 +34,6 @@ type run struct {
 	quarantine ledger
 	removal    ledger // issues of removed duplicates
 	lineage    ledger
-	traces     encode.Lines // of lineage, of the segment at hand
-	removed    encode.Lines // those of the segment at hand
 	removals   int64
 	told       report.Collector // issues of records that no worker counted
 	tallies    map[tallyKey]*report.Tally

@@ -17,16 +17,16 @@ func (r *run) takeResult(res *result) error {
 	issues, quarantine := []*encode.Lines{r.brokenIssues(res.broken)}, []*encode.Lines{r.quarantineLines(res.broken, "STD-CSV-1")}
 	for i, t := range r.targets {
 		b := &res.blocks[i]
-		r.removed, r.traces = encode.Lines{}, encode.Lines{}
+		t.removed.Reset()
+		t.traces.Reset()
 		if err := r.takeBlock(t, res, b, res.keys[i]); err != nil {
 			return err
 		}
 		if err := r.enroll(t, res.roster[i], b); err != nil {
 			return err
 		}
-		lines, traces := r.removed, r.traces
-		removals = append(removals, &lines)
-		issues, lineage = append(issues, &b.Issues), append(lineage, &b.Lineage, &traces)
+		removals = append(removals, &t.removed)
+		issues, lineage = append(issues, &b.Issues), append(lineage, &b.Lineage, &t.traces)
 		quarantine = append(quarantine, r.quarantineLines(res.empty[i], "STD-VIT-4"))
 		for _, e := range res.empty[i] {
 			r.inform(t, "STD-VIT-4", "", e.reason+"; quarantined", e.number, record.None)
@@ -123,9 +123,9 @@ func (r *run) compare(t *target, b *encode.Block, p *part, keys []key) error {
 				p.removed = append(p.removed, uint32(i))
 				t.acct.Duplicates++
 				f := cross.RemovedFinding("DED-1", b.Numbers[i], r.named(first))
-				r.removed.Text = r.appendRemoval(r.removed.Text, t, f, b.Numbers[i])
-				r.removed.Add(b.Numbers[i])
-				r.traceRemoval("DED-1", b.Numbers[i], r.contributor(first))
+				t.removed.Text = r.appendRemoval(t.removed.Text, t, f, b.Numbers[i])
+				t.removed.Add(b.Numbers[i])
+				t.traceRemoval("DED-1", b.Numbers[i], r.contributor(first))
 				continue
 			}
 		}

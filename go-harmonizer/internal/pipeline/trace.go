@@ -20,14 +20,15 @@ func (r *run) contributor(global int64) encode.Contributor {
 }
 
 // traceRemoval tells lineage of a duplicate of the segment at hand.
-func (r *run) traceRemoval(id string, number int64, kept encode.Contributor) {
+func (t *target) traceRemoval(id string, number int64, kept encode.Contributor) {
+	r := t.run
 	if r.lineage.text == nil {
 		return
 	}
 	line := encode.LineageLine{File: r.job.FileName, Record: number, Outcome: encode.RemovedOutcome, From: []encode.Contributor{kept},
 		Rules: []encode.LineageRule{{ID: id, Message: "duplicate"}}}
-	r.traces.Text = line.Append(r.traces.Text)
-	r.traces.Add(number)
+	t.traces.Text = line.Append(t.traces.Text)
+	t.traces.Add(number)
 }
 
 // traceLate tells lineage of what a comparison did.

@@ -114,7 +114,8 @@ func (c *Collector) Add(a Aggregated, recordNo int64) {
 	k := key{a.Rule, a.Entity, a.File, a.Column, a.Field, a.Message, a.Severity, a.Outcome}
 	known := c.all[k]
 	if known == nil {
-		known = &a
+		first := a
+		known = &first
 		c.all[k] = known
 	}
 	known.Count++
