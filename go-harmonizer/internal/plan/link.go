@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/rule"
 )
@@ -33,7 +32,7 @@ func (s *slot) lacks() (names []string) {
 	return names
 }
 
-// readSlots tells which slots are read by others, or write such.
+// readSlots tells which slots are read by others.
 func (p *Plan) readSlots() []bool {
 	read := make([]bool, len(p.slots))
 	for i := range p.slots {
@@ -45,12 +44,20 @@ func (p *Plan) readSlots() []bool {
 			}
 		}
 	}
-	for i := range p.slots {
-		if slices.ContainsFunc(p.slots[i].derives, func(d int) bool { return d >= 0 && read[d] }) {
-			read[i] = true
+	return read
+}
+
+// readOf is what other slots read of what a slot fills: positions in its derives, -1 for itself.
+func (p *Plan) readOf(s int, read []bool) (all []int) {
+	if read[s] {
+		all = append(all, -1)
+	}
+	for k, d := range p.slots[s].derives {
+		if d >= 0 && read[d] {
+			all = append(all, k)
 		}
 	}
-	return read
+	return all
 }
 
 // find returns the slots of names as a field reads them: a name such as "_time" is first a part of the field itself.

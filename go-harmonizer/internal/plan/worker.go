@@ -49,9 +49,7 @@ func NewWorker(p *Plan) *Worker {
 				if strings.Contains(p.slots[s].name, partMark) {
 					chain, clean = rule.Chain{Column: column}, quiet
 				}
-				if read[s] {
-					chain.Likeness = likeness
-				}
+				chain.Likeness, chain.Read = likeness, p.readOf(s, read)
 				chain.Room = room
 				own[s] = rule.NewEvaluator(chain, clean, w.Counters, !p.Settings.Plain)
 			}

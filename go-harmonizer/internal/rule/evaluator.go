@@ -13,6 +13,7 @@ type Evaluator struct {
 	memo     *memo
 	contexts *contexts // nil: peers and sources play no part
 	likeness *likeness // nil: no field reads the values
+	read     []int     // those that are read, as in Chain
 	hygiene  func(*Cell)
 	steps    []step
 	counters *Counters
@@ -39,8 +40,9 @@ type Chain struct {
 	Standardizer []*Standardizer
 	// Lacks are the peers and sources that the file does not have: they are null in every record.
 	Lacks []string
-	// Likeness numbers the values for the fields that read them; nil: there are none.
+	// Likeness numbers the values that other fields read, and Read says which these are: positions in Derives, -1 for the field's own.
 	Likeness *Likeness
+	Read     []int
 	// Room is shared by the columns of a worker; nil: the values that are remembered have bounds of their own only.
 	Room *Room
 }
@@ -93,8 +95,8 @@ func NewEvaluator(c Chain, hygiene *Standardizer, counters *Counters, remember b
 		if p, s := without(peers, c.Lacks), without(sources, c.Lacks); len(p)+len(s) > 0 {
 			e.contexts = newContexts(p, s)
 		}
-		if c.Likeness != nil {
-			e.likeness = newLikeness(c.Likeness)
+		if len(c.Read) > 0 {
+			e.likeness, e.read = newLikeness(c.Likeness), c.Read
 		}
 	}
 	for _, s := range c.Standardizer {
@@ -198,10 +200,12 @@ func (e *Evaluator) Eval(raw []byte, peers, sources []*record.Value, arena *Aren
 func (e *Evaluator) remember(key memoKey, raw []byte, peers, sources []*record.Value) *record.Value {
 	raw = e.memo.arena.Copy(raw)
 	v := e.compute(raw, peers, sources, &e.memo.arena)
-	if e.likeness != nil {
-		e.likeness.number(v)
-		for _, d := range v.Derived {
-			e.likeness.number(d)
+	for _, k := range e.read {
+		switch {
+		case k < 0:
+			e.likeness.number(v)
+		case len(v.Derived) > 0:
+			e.likeness.number(v.Derived[k])
 		}
 	}
 	e.memo.add(key, raw, v)

@@ -35,7 +35,7 @@ func TestAMemoryTellsTextsApart(t *testing.T) {
 // What is remembered in the context of other fields is what would be computed, also when these forget.
 func TestMemoriesThatReadEachOther(t *testing.T) {
 	counters, likeness := NewCounters(), NewLikeness()
-	units := NewEvaluator(Chain{Column: column(t, "lab_result", "unit", nil), Likeness: likeness}, Hygiene(), counters, true)
+	units := NewEvaluator(Chain{Column: column(t, "lab_result", "unit", nil), Likeness: likeness, Read: []int{-1}}, Hygiene(), counters, true)
 	repeat := &Standardizer{Peers: []string{"unit"}, Sources: []string{"unit", "none"}, Bind: func(*Column) func(*Cell) {
 		return func(c *Cell) {
 			c.Set("STD-X", fmt.Appendf(nil, "%s|%s|%s|%v", c.Text, c.Peer(0), c.Source(0), c.Source(1)))
