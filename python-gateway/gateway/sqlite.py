@@ -130,12 +130,26 @@ def _together(engine: Engine, works: Sequence[Callable[[Session], Any]]) -> list
 
 
 def _beside(connection: Connection, work: Callable[[Session], Any]) -> Any:
-    try:
-        return _alone(connection, work, join_transaction_mode="create_savepoint")
-    except Exception as error:
-        if not _driver(connection).in_transaction:  # SQLite has undone everything: it has no room, or cannot read.
+    why: list[Exception] = []
+
+    def noted(session: Session) -> Any:
+        try:
+            value = work(session)
+            session.flush()
+            return value
+        except Exception as error:
+            why.append(error)
             raise
-        return _Failed(error)
+
+    try:
+        return _alone(connection, noted, join_transaction_mode="create_savepoint")
+    except Exception as error:
+        first = why[0] if why else error
+        # SQLite itself has undone everything where it has no room or cannot read, and then there is no savepoint to go
+        # back to either, which is not what anybody needs to hear.
+        if not _driver(connection).in_transaction:
+            raise first from None
+        return _Failed(first)
 
 
 def _engine(url: str, secure: bool, **pool: Any) -> Engine:

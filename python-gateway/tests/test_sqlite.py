@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gateway.sqlite import Sqlite
+from gateway.sqlite import Sqlite, is_full
 
 INSERT = text("insert into idempotency_keys values ('jobs', :key, '', '', '2026-01-01')")
 KEYS = text("select key from idempotency_keys order by key")
@@ -93,3 +93,21 @@ async def test_the_loop_goes_on_while_the_writer_is_busy(db):
     assert await keys(db) == []
     busy.go_on.set()
     await writing
+
+
+async def test_where_there_is_no_room_everybody_beside_is_told_so(db):
+    def narrow(session: Session) -> None:
+        pages = session.scalar(text("pragma page_count"))
+        session.execute(text(f"pragma max_page_count = {pages + 2}"))
+
+    await db.write(narrow)
+    busy = Busy()
+    first = asyncio.create_task(db.write(busy))
+    await asyncio.to_thread(busy.began.wait, 20)
+    waiting = [asyncio.create_task(db.write(add(key))) for key in ("a", "b" * 1_000_000, "c")]
+    await asyncio.sleep(0)
+    busy.go_on.set()
+    results = await asyncio.gather(first, *waiting, return_exceptions=True)
+    assert [is_full(result.orig) for result in results[1:]] == [True] * 3
+    assert await db.write(add("d")) == "d"
+    assert await keys(db) == ["d"]
