@@ -175,6 +175,9 @@ class Upkeep:
         return await self._each(partial(jobs_repository.left_behind, limit=BATCH), self._delete_upload)
 
     async def _forget_keys(self) -> int:
+        # Looked for first, beside whoever writes: it takes a look at every key, and mostly there is none.
+        if not await self._db.read(jobs_repository.has_loose_keys):
+            return 0
         return await self._db.write(jobs_repository.forget_loose_keys)
 
     async def _scrub(self) -> int:

@@ -292,12 +292,20 @@ def left_behind(session: Session, limit: int) -> Sequence[str]:
     return session.scalars(select(Upload.id).where(Upload.with_job, ~read).limit(limit)).all()
 
 
+def has_loose_keys(session: Session) -> bool:
+    """Whether there are idempotency keys of which neither job nor upload is left."""
+    return session.scalar(select(IdempotencyKey.key).where(*_loose()).limit(1)) is not None
+
+
 def forget_loose_keys(session: Session) -> int:
-    """Frees idempotency keys of which neither job nor upload is left; returns how many."""
+    """Frees them; returns how many."""
+    return len(session.scalars(delete(IdempotencyKey).where(*_loose()).returning(IdempotencyKey.key)).all())
+
+
+def _loose() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     job = select(Job.id).where(Job.id == IdempotencyKey.resource_id).exists()
     upload = select(Upload.id).where(Upload.id == IdempotencyKey.resource_id).exists()
-    loose = delete(IdempotencyKey).where(~job, ~upload).returning(IdempotencyKey.key)
-    return len(session.scalars(loose).all())
+    return ~job, ~upload
 
 
 def remove(session: Session, job_id: str) -> list[str]:
