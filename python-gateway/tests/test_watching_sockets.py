@@ -110,7 +110,7 @@ async def test_a_mistake_of_ours_closes_with_its_code_and_tells_nothing(gw, held
     async def broken(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(JobService, "get", broken)
+    monkeypatch.setattr(JobService, "check_watch", broken)
     assert await watched(address(gw, held)) == ([], 1011, "")
 
 
