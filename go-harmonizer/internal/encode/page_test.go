@@ -115,3 +115,15 @@ func hashesOf(headers []string, rows [][]string) []xxh3.Uint128 {
 	New(x.plan, x.worker, Options{Hashes: true}).Hash(x.table, b)
 	return b.Hashes
 }
+
+// A block that has met as much before is filled without allocations.
+func TestEncodingReusesItsBuffers(t *testing.T) {
+	headers, rows := labs(300)
+	x := newBench("lab_result", plan.Settings{}, headers, rows)
+	for _, f := range []Format{CSV, NDJSON} {
+		e, b := New(x.plan, x.worker, Options{Format: f, Safe: true, Hashes: true, Cells: true, Lineage: true}), &Block{}
+		if n := testing.AllocsPerRun(20, func() { e.Encode(x.table, b) }); n > 0 {
+			t.Errorf("%v allocations for 300 records of %s", n, f.Extension())
+		}
+	}
+}
