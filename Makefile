@@ -173,7 +173,7 @@ test: gen-check test-go test-python ## Test everything: stubs, Go with the race 
 PLAIN_TESTS = $(shell awk '/^func Test/ {name = $$2; sub(/[^A-Za-z0-9_].*/, "", name)} /LeaveToPlainRun.t.$$/ {print name}' \
 	go-harmonizer/internal/*/*_test.go | sort -u | paste -sd '|' -)
 # Packages that start no goroutine and import none that does, so that the race detector would only make them slower.
-SEQUENTIAL := calendar|charset|compress|cross|decimal|dedup|deid|encode|entity|fault|format/csvfmt|format/ndjsonfmt|plan|profile|record|report|rule|similar|terminology|ucum
+SEQUENTIAL := calendar|charset|compress|cross|decimal|dedup|deid|encode|entity|fault|format/csvfmt|format/ndjsonfmt|offheap|plan|profile|record|report|rule|similar|terminology|ucum
 
 # Without vet, which lint-go runs.
 test-go: setup $(BIN)/grpcurl ## Test the harmonizer.

@@ -75,7 +75,7 @@ func (s *shard) find(h xxh3.Uint128) (at int, found bool) {
 
 // put adds an entry at the place where find says.
 func (s *shard) put(at int, e entry) {
-	if s.used >= len(s.slots)*7/8 {
+	if s.used >= len(s.slots)*15/16 {
 		s.grow()
 		at, _ = s.find(e.hash)
 	}

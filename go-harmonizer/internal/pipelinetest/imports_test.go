@@ -18,7 +18,7 @@ const module = "github.com/open-harmonizer/harmonizer/"
 
 // ranks are the packages from left to right: imports point left, and neighbours do not import each other.
 var ranks = [][]string{
-	{"record", "fault"},
+	{"record", "fault", "offheap"},
 	{"scratch", "compress", "charset", "decimal", "calendar", "similar", "pool", "dedup", "format/csvfmt", "format/ndjsonfmt"},
 	{"ucum", "entity", "terminology", "profile"},
 	{"rule"},
