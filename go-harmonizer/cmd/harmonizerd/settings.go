@@ -55,7 +55,7 @@ func table(s *settings) []setting {
 		{terminologySetting, "directory with your releases of LOINC, SNOMED CT, RxNorm, ICD and NDC, whose codes are then known (none)", text(&s.terminology)},
 		{keySetting, "file with the secret of pseudonyms, 16 bytes at least; jobs of one secret fit together (a new one at each start)", text(&s.keyFile)},
 		{profileSetting, "file that gets a CPU profile of the process, whole when it has ended, for `go tool pprof` (none)", text(&s.cpuProfile)},
-		{"HARMONIZERD_SEGMENT_BYTES", "input that makes a batch (524288)", number(&s.segmentBytes)},
+		{"HARMONIZERD_SEGMENT_BYTES", "input that makes a batch (131072)", number(&s.segmentBytes)},
 		{scratch.DirSetting, "directory for what does not fit in memory (the system's)", text(&s.limits.ScratchDir)},
 		{"HARMONIZERD_SCRATCH_MEMORY_BYTES", "bytes of a stream's input that stay in memory (67108864)", number(&s.limits.ScratchMemory)},
 		{scratch.MaxSetting, "bytes of a store (as many as the disk holds)", number(&s.limits.MaxScratch)},

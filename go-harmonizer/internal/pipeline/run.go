@@ -77,7 +77,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.ScratchMemory, 64<<20)
 	set(&l.DedupMemory, 1<<30)
 	if l.SegmentBytes == 0 {
-		l.SegmentBytes = 512 << 10
+		l.SegmentBytes = 128 << 10
 	}
 	return l
 }

@@ -20,6 +20,7 @@ type Evaluator struct {
 	column   int  // in the counters
 	onNull   bool // a step looks at empty cells
 	recent   []*[1]record.Finding
+	computed int64
 }
 
 type step struct {
@@ -226,7 +227,11 @@ func (e *Evaluator) Tidy() (forgot bool) {
 	return true
 }
 
+// Computed is how many values were computed so far; every other cell had one that was remembered.
+func (e *Evaluator) Computed() int64 { return e.computed }
+
 func (e *Evaluator) compute(raw []byte, peers, sources []*record.Value, arena *Arena) *record.Value {
+	e.computed++
 	c := e.clean(raw, arena)
 	e.runSteps(c, peers, sources)
 	return e.seal(c, raw, arena)
