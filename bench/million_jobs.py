@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=JOBS, help="finished jobs (default: %(default)s)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        url = f"sqlite+aiosqlite:///{Path(directory) / 'gateway.db'}"
+        url = f"sqlite:///{Path(directory) / 'gateway.db'}"
         migrate(url)
         asyncio.run(run(url, chosen.jobs))
 

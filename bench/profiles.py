@@ -41,7 +41,6 @@ OUT = ROOT / "out" / "profile"
 PACKAGE = "./go-harmonizer/internal/pipeline"
 WAITING = (
     "_worker (concurrent/futures/thread.py",
-    "_connection_worker_thread (aiosqlite",
     "Condition.wait (threading.py",
     "Thread.run (threading.py",
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, text
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -190,12 +190,12 @@ def migrations() -> Path:
 
 
 def alembic_config(url: str) -> "Config":
-    """Alembic's settings, with the URL of a blocking driver."""
+    """Alembic's settings, with the URL."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(migrations()))
-    config.attributes["url"] = dsn.blocking(url)
+    config.attributes["url"] = make_url(dsn.normal(url))
     return config
 
 
@@ -211,7 +211,7 @@ def migrate(url: str, revision: str = "head") -> None:
 
 def _is_migrated(url: str) -> bool:
     """Whether a file of SQLite has the newest tables for sure: then Alembic, which takes a second, is not loaded."""
-    path = Path(dsn.blocking(url).database or "")
+    path = Path(make_url(dsn.normal(url)).database or "")
     if dsn.is_postgres(url) or not path.is_file():
         return False
     try:

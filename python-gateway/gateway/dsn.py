@@ -6,14 +6,13 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 _DRIVER = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",  # The form that was told to users before.
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-_BLOCKING = {"sqlite+aiosqlite": "sqlite"}
-TAKEN = "must be postgresql://user:password@host/database or sqlite+aiosqlite:///file"
+TAKEN = "must be postgresql://user:password@host/database or sqlite:///file"
 
 
 def normal(url: str) -> str:
@@ -28,12 +27,6 @@ def normal(url: str) -> str:
 def is_postgres(url: str) -> bool:
     """Whether the URL is of PostgreSQL."""
     return make_url(normal(url)).get_backend_name() == "postgresql"
-
-
-def blocking(url: str) -> URL:
-    """The URL with a driver that needs no loop: SQLite has another one, PostgreSQL's is both."""
-    parsed = make_url(normal(url))
-    return parsed.set(drivername=_BLOCKING.get(parsed.drivername, parsed.drivername))
 
 
 def conninfo(url: str, **more: Any) -> str:

@@ -64,8 +64,6 @@ def configure(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Its warnings quote bytes of the body; a malformed form is told by the problem.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
-    # At debug it logs every statement with its parameters: file names, options, what stood in a path.
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     # They tell of every job and every connection.
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.WARNING)

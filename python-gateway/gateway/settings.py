@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=platform_data_dir)
     """Directory of database and blobs; made with mode 0700."""
     database_url: str = Field("", repr=False)
-    """postgresql://user:password@host/database: `harmonizer worker` processes run the jobs. Empty: SQLite in data_dir,
-    and the gateway runs them."""
+    """postgresql://user:password@host/database: `harmonizer worker` processes run the jobs. sqlite:///file: the gateway
+    runs them. Empty: SQLite in data_dir."""
     database_pool: int = Field(10, ge=2, le=500)
     """Connections to PostgreSQL that a process writes over; it reads over as many more."""
     database_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The database URL, with its driver, the default filled in."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'gateway.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gateway.db'}"
 
     @property
     def has_workers(self) -> bool:

@@ -154,7 +154,7 @@ def _beside(connection: Connection, work: Callable[[Session], Any]) -> Any:
 
 def _engine(url: str, secure: bool, **pool: Any) -> Engine:
     # Parameters are hidden because an error's text would show them: file names, options.
-    engine = create_engine(dsn.blocking(url), hide_parameters=True, max_overflow=0, pool_timeout=60, **pool)
+    engine = create_engine(dsn.normal(url), hide_parameters=True, max_overflow=0, pool_timeout=60, **pool)
     event.listen(engine, "connect", partial(_prepare, secure))
     return engine
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: one connection with a blocking driver, the URL given by gateway.db."""
+"""Alembic's entry: one connection that blocks, the URL given by gateway.db."""
 
 from typing import Any
 

@@ -73,7 +73,7 @@ async def fake() -> AsyncIterator[fake_harmonizer.Fake]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with all tables, to be copied: making them takes half of a gateway's start."""
     path = tmp_path_factory.mktemp("tables") / "gateway.db"
-    migrate(f"sqlite+aiosqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 

@@ -32,7 +32,7 @@ class Tables:
     def __init__(self, url: str) -> None:
         self.url = url
         self.on_postgres = dsn.is_postgres(url)
-        self._engine = create_engine(dsn.blocking(url), poolclass=pool.NullPool)
+        self._engine = create_engine(dsn.normal(url), poolclass=pool.NullPool)
 
     def up(self, revision: str = "head") -> None:
         db.migrate(self.url, revision)

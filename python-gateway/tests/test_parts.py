@@ -207,7 +207,7 @@ def test_settings_from_the_environment(monkeypatch, tmp_path):
     settings = load()
     assert (settings.rest_port, settings.grpc_port, settings.host) == (1234, 8090, "127.0.0.1")
     assert settings.data_dir == tmp_path / "harmonizer"
-    assert settings.effective_database_url == f"sqlite+aiosqlite:///{tmp_path}/harmonizer/gateway.db"
+    assert settings.effective_database_url == f"sqlite:///{tmp_path}/harmonizer/gateway.db"
     for host in ("localhost", "127.0.0.1", "::1"):
         assert Settings(host=host).is_loopback
     assert not Settings(host="0.0.0.0", allow_unauthenticated_bind=True).is_loopback

@@ -375,7 +375,7 @@ async def test_very_many_are_read_in_pages(quiet, time, monkeypatch):
 
 async def test_what_cannot_be_asked_removes_nothing(quiet, time, tmp_path):
     await stored(quiet, "u-0")
-    gone = Database(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}")
+    gone = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}")
     orphans = Orphans(gone, quiet.gateway.blobs, 0, time.monotonic)
     for _ in range(3):
         with pytest.raises(DatabaseUnavailable):

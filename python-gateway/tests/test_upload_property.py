@@ -47,7 +47,7 @@ class Place:
     """A data directory, and the service of a gateway over it that may start again."""
 
     def __init__(self, root: Path, part_bytes: int) -> None:
-        self._url, self._root = f"sqlite+aiosqlite:///{root / 'gateway.db'}", root
+        self._url, self._root = f"sqlite:///{root / 'gateway.db'}", root
         self._limits = Limits(10_000, part_bytes, 1000)
         self.start()
 
@@ -117,7 +117,7 @@ async def run(place: Place, data: bytes, steps: list[Step], known: bool, said: b
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with its tables; copying it is a hundred times faster than making them."""
     path = tmp_path_factory.mktemp("template") / "gateway.db"
-    migrate(f"sqlite+aiosqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 

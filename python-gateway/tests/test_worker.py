@@ -201,7 +201,7 @@ async def test_a_gateway_without_workers_says_so(make_settings):
         assert answer.json()["reason"] == "WORKERS_STUCK"
 
 
-@pytest.mark.parametrize("url", ["", "sqlite+aiosqlite:////tmp/x.db"])
+@pytest.mark.parametrize("url", ["", "sqlite:////tmp/x.db"])
 def test_sqlite_has_no_workers(tmp_path, url):
     with pytest.raises(SettingsError, match="HARMONIZER_DATABASE_URL: workers need postgresql://"):
         create_worker(Settings(data_dir=tmp_path, database_url=url))
