@@ -163,7 +163,8 @@ const batchRecords = 1000
 
 // Records sends records in batches.
 func (o *output) Records(file int, entity string, cells *encode.Cells, kept []int) error {
-	text := unsafe.String(unsafe.SliceData(cells.Text), len(cells.Text)) // The cells' buffer is theirs alone and not written again.
+	// The buffer is written again once this returns; until then it is left alone, and Send marshals before it returns.
+	text := unsafe.String(unsafe.SliceData(cells.Text), len(cells.Text))
 	for len(kept) > 0 {
 		n := min(len(kept), batchRecords)
 		batch := &harmonizerv1.RecordBatch{Entity: entity, RecordCount: uint32(n), File: uint32(file)}
