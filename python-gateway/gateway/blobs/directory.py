@@ -64,8 +64,12 @@ class DirectoryBlobStore:
         return [file.digest() for file in files]
 
     def _commit(self, files: Sequence[FileWriter], each: Each) -> None:
+        # All are written before any is flushed: a journal then takes them together, and the flushes that follow the
+        # first have little left to do.
         for file in files:
-            file.finish()
+            file.complete()
+        for file in files:
+            file.flush()
             each()
         keep_names(self._root)
 

@@ -107,19 +107,25 @@ class FileWriter:
         return self._file
 
     def _commit(self) -> None:
-        self.finish()
+        self.complete()
+        self.flush()
         keep_names(self._path.parent)
 
-    def finish(self) -> None:
-        """In a thread, when the last batch has landed: makes the bytes safe, but not yet the name."""
+    def complete(self) -> None:
+        """In a thread, when the last batch has landed: writes what is left. The file is whole, but not yet safe."""
         with self._lock, answering():
             # Aborted before this thread came to run: the file must not come back.
             if self._ended:
                 return
             self._write_out(self._taken())
-            file = self._opened()
-            os.fchmod(file, 0o600)
-            os.fsync(file)
+            os.fchmod(self._opened(), 0o600)
+
+    def flush(self) -> None:
+        """In a thread, once complete: makes the bytes safe, but not yet the name."""
+        with self._lock, answering():
+            if self._ended or self._file is None:
+                return
+            os.fsync(self._file)
             self._check()
             self._close()
 
