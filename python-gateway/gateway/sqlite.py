@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 BUSY_SECONDS = 10.0
 """Time for which a statement waits for another process that has SQLite's lock."""
-READERS = 8
+READERS = 2
+"""A reading is short. More threads than cores only take turns at the interpreter, which costs more than they do."""
 TOGETHER = 100
 """Most changes that are committed together."""
 
