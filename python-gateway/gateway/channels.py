@@ -15,6 +15,7 @@ import grpc
 from gateway.errors import Unavailable
 
 MESSAGE_BYTES = 16 * 1024 * 1024
+WINDOW_BYTES = 4 * 1024 * 1024
 SERVICE = "harmonizer.v1.HarmonizerService"
 NOBODY_SERVES = "the harmonizer cannot be reached or is stopping"
 RETRY_LATER = {"Retry-After": "2"}
@@ -43,6 +44,9 @@ def _options(pings: Pings) -> list[tuple[str, Any]]:
     return [
         ("grpc.max_send_message_length", MESSAGE_BYTES),
         ("grpc.max_receive_message_length", MESSAGE_BYTES),
+        # Else gRPC decides by bandwidth how much of a stream it takes before that is read, and knows no bound.
+        ("grpc.http2.lookahead_bytes", WINDOW_BYTES),
+        ("grpc.http2.bdp_probe", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
         # Named for backoff, this is the least time that one attempt to connect gets.
         ("grpc.min_reconnect_backoff_ms", _ms(CONNECT_SECONDS)),
@@ -50,7 +54,7 @@ def _options(pings: Pings) -> list[tuple[str, Any]]:
         ("grpc.dns_min_time_between_resolutions_ms", _ms(RESOLVE_SECONDS)),
         ("grpc.keepalive_time_ms", _ms(pings.every_seconds)),
         ("grpc.keepalive_timeout_ms", _ms(pings.timeout_seconds)),
-        # Of the pings that measure bandwidth: while one is out no other is sent, and it would be waited for a minute.
+        # Of any other ping: while one is out no more are sent, and it would be waited for a minute.
         ("grpc.http2.ping_timeout_ms", _ms(pings.timeout_seconds)),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
