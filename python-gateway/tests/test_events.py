@@ -3,11 +3,13 @@
 import asyncio
 import json
 
+import grpc
 import pytest
+from fake_harmonizer import Refusal
 
 from gateway.errors import JobNotFound
+from gateway.jobs import repository
 from gateway.jobs.schemas import EventOut
-from gateway.jobs.watch import Watcher
 
 
 async def frames(gw, job_id: str, last: int | None = None) -> list[dict]:
@@ -126,18 +128,31 @@ async def test_logs_are_the_events_as_lines(gw):
     assert len(text.text.splitlines()) == len(answer["lines"])
 
 
-async def test_an_end_between_two_questions_is_still_told(gw, fake, monkeypatch):
+async def test_an_end_behind_the_question_is_still_told(gw, fake, monkeypatch):
     fake.hold = asyncio.Event()
     job_id = (await gw.submit())["id"]
     await gw.state(job_id, "processing")
-    is_over = Watcher._is_over
-
-    async def end_then_ask(*args):
-        monkeypatch.setattr(Watcher, "_is_over", is_over)
-        fake.hold.set()
-        await gw.state(job_id, "completed")
-        return await is_over(*args)
-
     latest = (await gw.http.get(f"/api/v1/jobs/{job_id}/logs")).json()["last_event_id"]
-    monkeypatch.setattr(Watcher, "_is_over", end_then_ask)
+    read = gw.gateway.db.read
+
+    async def ask_then_end(work, *args):
+        found = await read(work, *args)
+        if work is repository.log and not fake.hold.is_set():
+            fake.hold.set()
+            await gw.state(job_id, "completed")
+        return found
+
+    monkeypatch.setattr(gw.gateway.db, "read", ask_then_end)
     assert [e.type async for e in gw.gateway.jobs.watch(job_id, latest, 60) if e][-1] == "completed"
+
+
+async def test_what_follows_an_end_that_is_being_told_is_told_too(gw, fake):
+    fake.refusals = [Refusal(grpc.StatusCode.INVALID_ARGUMENT, "NOT_TEXT")]
+    job_id, told = (await gw.submit())["id"], list[str]()
+    async for event in gw.gateway.jobs.watch(job_id, 0, 60):
+        told += [event.type] if event else []
+        if event and event.type == "failed":
+            await gw.gateway.jobs.retry(job_id)
+    assert [word for word in told if word != "progress"] == [
+        "created", "started", "failed", "retried", "started", "completed",
+    ]  # fmt: skip

@@ -21,6 +21,7 @@ from websockets.uri import parse_uri
 
 from gateway.jobs import repository
 from gateway.jobs.models import Event
+from gateway.jobs.repository import Log
 from gateway.jobs.states import COMPLETE, PROGRESS
 from gateway.jobs.watch import Watcher
 from harmonizer.v1 import job_service_pb2 as pb
@@ -42,10 +43,10 @@ class Spy:
         self.read, self.running = 0, 0
         read, watch = Watcher._read, Watcher.watch
 
-        async def counted(watcher: Watcher, job_id: str, after: int) -> list[Event]:
-            events = await read(watcher, job_id, after)
-            self.read += len(events)
-            return list(events)
+        async def counted(watcher: Watcher, job_id: str, after: int) -> Log | None:
+            log = await read(watcher, job_id, after)
+            self.read += len(log.events) if log else 0
+            return log
 
         async def followed(*args: object) -> AsyncIterator[Event | None]:
             self.running += 1

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.dml import Insert, ReturningUpdate
@@ -198,6 +198,36 @@ def events(session: Session, job_id: str, after: int, limit: int) -> Sequence[Ev
 
 _BEHIND = Event.job_id == bindparam("of"), Event.id > bindparam("after")
 _EVENTS = select(Event).where(*_BEHIND).order_by(Event.id).limit(bindparam("most", type_=Integer))
+
+
+@dataclass(frozen=True)
+class Log:
+    """A piece of a job's log, with the job's status and the end of its log at the same moment."""
+
+    events: Sequence[Event]
+    status: str
+    last_event_id: int
+
+
+def log(session: Session, job_id: str, after: int, limit: int) -> Log | None:
+    """Up to limit events behind the given one, in order. None: the job is gone."""
+    rows = session.execute(_LOG, {"of": job_id, "after": after, "most": limit}).all()
+    if not rows:
+        return None
+    events = cast("Sequence[Event]", [row for row in rows if row.id is not None])
+    return Log(events, rows[0].of_job, rows[0].last_event_id)
+
+
+# One statement, and columns rather than objects: whoever watches asks this at each turn of each job.
+_OF_LOG = Event.__table__
+_LOG = (
+    select(Job.__table__.c.status.label("of_job"), Job.__table__.c.last_event_id, *_OF_LOG.c)
+    .select_from(Job.__table__)
+    .outerjoin(_OF_LOG, and_(_OF_LOG.c.job_id == Job.__table__.c.id, _OF_LOG.c.id > bindparam("after")))
+    .where(Job.__table__.c.id == bindparam("of"))
+    .order_by(_OF_LOG.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 LIVE_QUERY = select(Job.id, Job.status).where(Job.status.in_(LIVE)).order_by(Job.create_time, Job.id)

@@ -4,7 +4,7 @@ Nothing is kept for a watcher but its position: it reads from the log, the table
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass
 
 from gateway.db import Database
@@ -13,6 +13,7 @@ from gateway.ids import is_id
 from gateway.jobs import repository
 from gateway.jobs.bell import Bell
 from gateway.jobs.models import Event
+from gateway.jobs.repository import Log
 from gateway.jobs.states import ENDED
 
 EVENTS_A_READ = 100
@@ -61,29 +62,26 @@ class Watcher:
             ended = False
             while True:
                 heard.clear()
-                events = await self._read(job_id, after)
-                for event in events:
+                log = await self._read(job_id, after)
+                if log is None and not ended:
+                    raise JobNotFound("the job was removed")
+                if log is None:
+                    return
+                for event in log.events:
                     yield event
                     after, ended = event.id, event.status in ENDED
-                if (ended or not events) and await self._is_over(job_id, after, ended):
-                    return
-                if events and ended:  # Something has followed it.
-                    continue
+                if log.status in ENDED and log.last_event_id <= after:
+                    if not heard.is_set():
+                        return
+                    continue  # While that was handed on, something may have followed it.
                 if self._bell.closed:
                     raise Unavailable("the gateway is stopping", "DRAINING", headers={"Retry-After": "5"})
-                if len(events) == EVENTS_A_READ:
+                if len(log.events) == EVENTS_A_READ:
                     continue
                 try:
                     await asyncio.wait_for(heard.wait(), heartbeat_seconds)
                 except TimeoutError:
                     yield None
 
-    async def _read(self, job_id: str, after: int) -> Sequence[Event]:
-        return await self._db.read(repository.events, job_id, after, EVENTS_A_READ)
-
-    async def _is_over(self, job_id: str, after: int, ended: bool) -> bool:
-        """Whether the event of this id is the last of the log, and terminal."""
-        found = await self._db.read(repository.end_of_log, job_id)
-        if found is None and not ended:
-            raise JobNotFound("the job was removed")
-        return found is None or (found[0] in ENDED and found[1] <= after)
+    async def _read(self, job_id: str, after: int) -> Log | None:
+        return await self._db.read(repository.log, job_id, after, EVENTS_A_READ)
