@@ -78,13 +78,29 @@ class ProtoJson(TypeDecorator[Message]):
 @lru_cache(maxsize=1024)
 def _rendered(kind: Any, data: bytes) -> str:
     message = kind.FromString(data)
-    return json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None, ensure_ascii=False)
+    text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None, ensure_ascii=False)
+    _remember(kind, text, data)
+    return text
 
 
-@lru_cache(maxsize=1024)
+# What was written here is soon read back, and need not be parsed.
+_DATA_OF: dict[tuple[Any, str], bytes] = {}
+_MOST_DATA = 1024
+
+
 def _parsed(kind: Any, text: str) -> bytes:
+    if (known := _DATA_OF.get((kind, text))) is not None:
+        return known
     message: Message = json_format.Parse(text, kind(), ignore_unknown_fields=True)
-    return message.SerializeToString(deterministic=True)
+    data = message.SerializeToString(deterministic=True)
+    _remember(kind, text, data)
+    return data
+
+
+def _remember(kind: Any, text: str, data: bytes) -> None:
+    if len(_DATA_OF) >= _MOST_DATA:
+        _DATA_OF.clear()
+    _DATA_OF[kind, text] = data
 
 
 class Database:
