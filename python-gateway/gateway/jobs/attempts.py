@@ -109,7 +109,7 @@ class Attempts:
         why: dict[str, Any] = _why(
             GatewayError(f"the job did not come to an end in {self._max_attempts} attempts", "ATTEMPTS_EXHAUSTED")
         )
-        spent = Job.attempt - Job.attempts_forgiven >= self._max_attempts
+        spent = repository.is_spent(self._max_attempts)
         job = await self._db.write(repository.move, job_id, EXHAUST, spent, fence=fence, end_time=now(), **why)
         if job is not None:
             self._told(job, job_id)
