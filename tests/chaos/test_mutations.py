@@ -42,7 +42,7 @@ MUTATIONS = {
     ),
     "no flush": Mutation(
         "blobs/writer.py",
-        "            os.fsync(file)\n",
+        "            os.fsync(self._file)\n",
         "",
         "python-gateway/tests/test_promises.py::test_an_acknowledged_job_survives_a_power_cut[body-small]",
         "an acknowledged job is lost",
