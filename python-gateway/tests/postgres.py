@@ -102,7 +102,9 @@ class Postgres:
                 return
             except psycopg.OperationalError:
                 if self._process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"PostgreSQL ({self._process.poll()}) did not start:\n{self._log.read_text()[-2000:]}") from None
+                    raise RuntimeError(
+                        f"PostgreSQL ({self._process.poll()}) did not start:\n{self._log.read_text()[-2000:]}"
+                    ) from None
                 time.sleep(0.05)
 
     @property
