@@ -35,7 +35,7 @@ class Mutation:
 MUTATIONS = {
     "no fence": Mutation(
         "jobs/repository.py",
-        '        wanted.append(Job.attempt == bindparam("fence"))\n',
+        '        wanted.append(_JOBS.attempt == bindparam("fence"))\n',
         "        pass\n",
         "python-gateway/tests/test_promises.py::test_a_zombie_publishes_nothing",
         "a zombie has published",
@@ -56,11 +56,11 @@ MUTATIONS = {
     ),
     "event not in the transaction": Mutation(
         "jobs/repository.py",
-        '        hit("event.row")\n',
-        "        connection = session.connection()\n"
-        '        connection.exec_driver_sql("COMMIT")\n'
-        '        connection.exec_driver_sql("BEGIN")\n'
-        '        hit("event.row")\n',
+        '    hit("event.row")\n',
+        "    connection = session.connection()\n"
+        '    connection.exec_driver_sql("COMMIT")\n'
+        '    connection.exec_driver_sql("BEGIN")\n'
+        '    hit("event.row")\n',
         "tests/chaos/test_crash_points.py::test_a_gateway_that_dies_keeps_every_promise[event.row]",
         "events, the last should be",
     ),
