@@ -5,8 +5,12 @@ a gateway starts in five seconds for two.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
+
+# What a shell starts in the background ignores Ctrl-C, and so would every program whose Ctrl-C is tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     sys.dont_write_bytecode = False

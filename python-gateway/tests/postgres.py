@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -22,6 +23,8 @@ from psycopg import sql
 USER, PASSWORD = "harmonizer", "pw-canary-8841"
 """A word that no log line may hold."""
 UNPRIVILEGED = "nobody"
+# Popen's own `user` forks, and a child that gRPC's threads are forked into may crash before it becomes the server.
+_AS_SOMEBODY = "import os, pwd, sys; os.setuid(pwd.getpwnam(sys.argv[1]).pw_uid); os.execv(sys.argv[2], sys.argv[2:])"
 START_SECONDS = 60.0
 
 # Nothing is kept past a test; chaos asks for the real thing.
@@ -60,7 +63,7 @@ class Postgres:
 
     def __init__(self, directory: Path, port: int = 0, durable: bool = False) -> None:
         self.port, self._durable = port or free_port(), durable
-        self._as = {"user": UNPRIVILEGED} if os.geteuid() == 0 else {}
+        self._as = [sys.executable, "-I", "-c", _AS_SOMEBODY, UNPRIVILEGED] if os.geteuid() == 0 else []
         self._log = directory / f"postgres-{self.port}.log"
         directory.mkdir(parents=True, exist_ok=True)
         # Not in the directory itself: those above it may be closed to the user that the server runs as.
@@ -76,7 +79,7 @@ class Postgres:
         readable.chmod(0o644)
         command = [_binaries() / "initdb", "-D", self._cluster / "data", "-U", USER, "--pwfile", readable]
         quiet = ["--auth=password", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"]
-        done = subprocess.run([*command, *quiet], cwd=self._cluster, capture_output=True, text=True, **self._as)
+        done = subprocess.run([*self._as, *command, *quiet], cwd=self._cluster, capture_output=True, text=True)
         readable.unlink()
         if done.returncode:
             raise RuntimeError(f"initdb: {done.stderr}")
@@ -87,8 +90,8 @@ class Postgres:
         listen = ("-h", "127.0.0.1", "-p", str(self.port), "-c", "unix_socket_directories=")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [_binaries() / "postgres", "-D", self._cluster / "data", *listen, *_SMALL, *speed],
-                cwd=self._cluster, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self._as,
+                [*self._as, _binaries() / "postgres", "-D", self._cluster / "data", *listen, *_SMALL, *speed],
+                cwd=self._cluster, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._wait()
         return self

@@ -239,6 +239,7 @@ async def test_a_peer_that_answers_no_ping_loses_its_streams_within_the_bound():
             with pytest.raises(Unavailable):
                 await asyncio.wait_for(running, 10)
             assert time.monotonic() - began < pings.every_seconds + pings.timeout_seconds + 0.5
+            await until(lambda: not engine._channels.ready())  # The stream hears of it before the channel does.
             assert not await engine._channels.wait_ready(0.2), "it connects, and is not heard of"
             far.fake.hold = None
             relay.resume()
