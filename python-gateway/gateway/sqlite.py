@@ -83,7 +83,10 @@ class Sqlite:
             some, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
             some = [change for change in some if not change.done.done()]
             works = [change.work for change in some]
-            outcomes = await loop.run_in_executor(self._write_thread, _together, self._writer, works)
+            try:
+                outcomes = await loop.run_in_executor(self._write_thread, _together, self._writer, works)
+            except RuntimeError as error:  # Closed: nobody may wait for a thread that is gone.
+                outcomes = [_Failed(error)] * len(works)
             for change, outcome in zip(some, outcomes, strict=True):
                 _tell(change.done, outcome)
 

@@ -16,7 +16,7 @@ func startProfile(name string) (stop func() error, err error) {
 	}
 	file, err := os.Create(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the file cannot be made", profileSetting)
+		return nil, fmt.Errorf("%s must name a file that can be made: %w", profileSetting, err)
 	}
 	if err := pprof.StartCPUProfile(file); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", profileSetting, err), file.Close())

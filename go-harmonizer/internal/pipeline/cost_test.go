@@ -14,8 +14,8 @@ import (
 	"github.com/open-harmonizer/harmonizer/go-harmonizer/internal/pool"
 )
 
-// What a run costs in figures that no machine and no load changes. A limit is about twice what was measured when it was set: it fails
-// when something is done anew for each record, not when a compiler changes its mind.
+// What a run costs in figures that no machine and no load changes. A limit is a third to the whole above what was measured when it
+// was set (0.047, 3.8, 16.7, 62): it fails when something is done anew for each record, not when a compiler changes its mind.
 const (
 	maxAllocations = 0.10 // for each record
 	maxAllocated   = 8.0  // bytes, for each byte of input
@@ -43,7 +43,7 @@ func (c cost) minus(o cost) cost {
 	return cost{c.allocations - o.allocations, c.allocated - o.allocated, c.moved - o.moved, c.calls - o.calls}
 }
 
-// TestCost compares a run with one of three times the records, so that what a run costs whatever its size plays no part.
+// TestCost compares a run with one of twice the records, so that what a run costs whatever its size plays no part.
 func TestCost(t *testing.T) {
 	pipelinetest.LeaveToPlainRun(t)
 	const few, many = 100_000, 200_000
@@ -53,6 +53,9 @@ func TestCost(t *testing.T) {
 	spent := measure(t, large, pipeline.Limits{}).minus(measure(t, small, pipeline.Limits{}))
 	atMost(t, "allocations for each record", spent.allocations/(many-few), maxAllocations)
 	atMost(t, "bytes allocated for each byte of input", spent.allocated/size, maxAllocated)
+	if runtime.GOOS != "linux" {
+		return // Only Linux tells what goes through system calls; CI runs there.
+	}
 	onDisk := pipeline.Limits{ScratchMemory: -1, DedupMemory: 1, ScratchDir: t.TempDir()}
 	spent = measure(t, large, onDisk).minus(measure(t, small, onDisk))
 	atMost(t, "bytes moved for each byte of input", spent.moved/size, maxMoved)
@@ -62,6 +65,9 @@ func TestCost(t *testing.T) {
 func atMost(t *testing.T, what string, got, limit float64) {
 	t.Helper()
 	t.Logf("%.4g %s, of at most %.4g", got, what, limit)
+	if got <= 0 {
+		t.Errorf("%s: nothing was measured", what)
+	}
 	if got > limit {
 		t.Errorf("%.4g %s, more than %.4g", got, what, limit)
 	}
@@ -88,8 +94,11 @@ func spentSoFar(t *testing.T) cost {
 	runtime.ReadMemStats(&m)
 	c := cost{allocations: float64(m.Mallocs), allocated: float64(m.TotalAlloc)}
 	text, err := os.ReadFile("/proc/self/io")
-	if os.IsNotExist(err) {
-		return c // Only Linux tells; CI runs there.
+	if runtime.GOOS != "linux" {
+		return c
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	var read, written, reads, writes float64
 	if _, err := fmt.Sscanf(string(text), "rchar: %f\nwchar: %f\nsyscr: %f\nsyscw: %f", &read, &written, &reads, &writes); err != nil {
