@@ -111,3 +111,9 @@ async def test_where_there_is_no_room_everybody_beside_is_told_so(db):
     assert [is_full(result.orig) for result in results[1:]] == [True] * 3
     assert await db.write(add("d")) == "d"
     assert await keys(db) == ["d"]
+
+
+async def test_a_write_to_a_closed_database_is_told(db):
+    await db.close()
+    with pytest.raises(RuntimeError):
+        await asyncio.wait_for(db.write(add("late")), 5)
